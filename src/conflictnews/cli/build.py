@@ -1,0 +1,23 @@
+"""conflictnews build."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if something is not as it would be built.")] = False) -> None:
+    """Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents.
+
+    The same documents give the same bytes. In a checkout this works on the checkout's corpus; CONFLICTNEWS_CORPUS names another.
+    """
+    from conflictnews import build as building
+
+    changed = building.differences() if check else building.build()
+    for name in changed:
+        print(f"{'stale' if check else 'built'}  {name}")
+    if check and changed:
+        print(f"{len(changed)} files are not as they would be built; run `conflictnews build`")
+        raise typer.Exit(1)
+    print("everything is as built" if not changed else f"{len(changed)} files built")

@@ -1,0 +1,144 @@
+"""One document per JSON file: the form the corpus is kept in."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conflictnews.errors import DocumentError
+from conflictnews.model import Document, spans_of
+
+_DECODER = msgspec.json.Decoder(Document)
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_FIELDS = ", ".join(Document.__struct_fields__)
+
+
+def decode_document(data: bytes | str, where: str) -> Document:
+    """The document in `data`; every error names `where` (a file, a line) and the JSON path.
+
+    Raises DocumentError for malformed JSON, wrong types, unknown fields of the document, ids that could be paths, and offsets that cannot be a span.
+    """
+    document = parse_document(data, where)
+    fault = first_fault(document)
+    if fault:
+        raise DocumentError(f"{where}: {document.doc_id!r}: {fault}" if document.doc_id.isprintable() else f"{where}: {fault}")
+    return document
+
+
+def parse_document(data: bytes | str, where: str) -> Document:
+    """The document in `data` with only its JSON and types checked: for the validator, which reports the rest itself."""
+    try:
+        return _DECODER.decode(data)
+    except _MALFORMED as error:
+        raise DocumentError(f"{where}: {explain(error, data)}") from None
+
+
+def explain(error: Exception, data: bytes | str) -> str:
+    """A decoder's error over `data`, in words that say what to do."""
+    if isinstance(error, RecursionError):
+        return "the JSON is nested too deeply to be a document"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not valid UTF-8 at byte {error.start}; save the file as UTF-8"
+    message = str(error)
+    if "unknown field" in message:
+        return f"{message}; a document has the fields {_FIELDS}"
+    if isinstance(error, msgspec.ValidationError):
+        return message
+    if _has_lone_surrogate(data):
+        return "a string holds one half of a surrogate pair (\\ud800 to \\udfff), which is no character; write whole characters as UTF-8"
+    return f"{message}; the line or file is cut short, or is no JSON"
+
+
+def _has_lone_surrogate(data: bytes | str) -> bool:
+    """Whether `data` is JSON but for an escaped surrogate without its partner (which the fast decoder reports as a cut)."""
+    import json
+
+    try:
+        value = json.loads(data)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+def first_fault(document: Document, length: int | None = None) -> str | None:
+    """What makes a document unusable whatever its labels: an unsafe id, an empty quote, a span that is none or ends past `length` characters.
+
+    `length` defaults to that of the document's own text; with neither, ends are not checked.
+    """
+    fault = id_fault(document.doc_id)
+    if fault:
+        return fault
+    if length is None and document.text is not None:
+        length = len(document.text)
+    for place, start, end, _ in spans_of(document):
+        if start < 0 or end <= start:
+            kind = "empty" if start == end else "inverted" if end < start else "negative"
+            return f"$.{place}: the span {start}-{end} is {kind}; offsets are half-open code points, 0 <= start < end"
+        if length is not None and end > length:
+            return f"$.{place}: the span {start}-{end} ends past the text, which has {length} characters; count code points, not bytes or UTF-16 units"
+    for i, quote in enumerate(document.quotes or ()):
+        if not quote.content:
+            return f"$.quotes[{i}].content: the quote has no content; give at least one span"
+    return None
+
+
+def id_fault(doc_id: str) -> str | None:
+    """Why `doc_id` cannot name a document, or None: it must be safe as a file name wherever documents are written."""
+    if not doc_id or len(doc_id) > 200:
+        return "$.doc_id: an id has 1 to 200 characters"
+    if doc_id.startswith(".") or any(c in '/\\:*?"<>|' or not c.isprintable() for c in doc_id):
+        return f"$.doc_id: {doc_id!r} could be a path; an id has no /, \\, :, *, ?, quotes, angle brackets, bars or control characters and does not open with a dot"
+    return None
+
+
+def load_document(path: str | os.PathLike[str]) -> Document:
+    """The document in a ``.json`` file."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read ({error.strerror})") from error
+    return decode_document(data.removeprefix(b"\xef\xbb\xbf"), str(path))
+
+
+def encode_document(document: Document) -> bytes:
+    """A document as pretty-printed JSON with a final line end: the same bytes for the same document."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def write_document(document: Document, path: str | os.PathLike[str]) -> None:
+    """Write a document to a file, whole or not at all."""
+    write_atomically(Path(path), encode_document(document))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` into `path` by way of a temporary file beside it, so that a kill leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a document, generated from the model."""
+    schema = msgspec.json.schema(Document)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "conflictnews document",
+        "description": "One page with its layers: gold and predictions have the same form. Labels are listed in schema.json.",
+        **schema,
+    }

@@ -1,0 +1,63 @@
+"""One document a line: the form of predictions and of streams."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from conflictnews.errors import DocumentError
+from conflictnews.io.jsondoc import decode_document, load_document, write_atomically
+from conflictnews.model import Document
+
+
+def iter_jsonl(path: str | os.PathLike[str]) -> Iterator[Document]:
+    """The documents of a JSONL file, one by one; blank lines are passed over, every error names file and line."""
+    try:
+        with Path(path).open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if not line.isspace() and line:
+                    yield decode_document(line, f"{path}, line {number}")
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def iter_documents(path: str | os.PathLike[str]) -> Iterator[Document]:
+    """The documents under `path`: a folder of ``.json`` files (searched through, in order of name), one ``.json`` file, or a JSONL file.
+
+    Raises DocumentError for anything unreadable, and when a doc_id comes a second time.
+    """
+    origin = Path(path)
+    if origin.is_dir():
+        files = sorted(p for p in origin.rglob("*.json") if not p.name.startswith("."))
+        if not files:
+            raise DocumentError(f"{path}: the folder holds no .json document")
+        documents: Iterable[Document] = (load_document(file) for file in files)
+    elif not origin.exists():
+        raise DocumentError(f"{path}: there is no such file or folder")
+    elif origin.suffix == ".json":
+        documents = [load_document(origin)]
+    else:
+        documents = iter_jsonl(origin)
+    seen: set[str] = set()
+    for document in documents:
+        if document.doc_id in seen:
+            raise DocumentError(f"{path}: the doc_id {document.doc_id} comes twice; each document is given once")
+        seen.add(document.doc_id)
+        yield document
+
+
+def encode_line(document: Document) -> bytes:
+    """A document as one line of JSONL."""
+    return msgspec.json.encode(document) + b"\n"
+
+
+def write_jsonl(documents: Iterable[Document], path: str | os.PathLike[str]) -> int:
+    """Write documents to a JSONL file, whole or not at all; gives how many."""
+    lines = [encode_line(document) for document in documents]
+    write_atomically(Path(path), b"".join(lines))
+    return len(lines)

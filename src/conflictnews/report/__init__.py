@@ -1,0 +1,1 @@
+"""Results as text, JSON and pictures: the only room that rounds."""

@@ -1,0 +1,87 @@
+"""Results as tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from conflictnews.scoring import HEADLINES, TASKS, Result, Score
+
+THIN = 50
+"""Gold counts below this are marked: a score over so few is a rough one."""
+
+
+def percent(value: float | None) -> str:
+    """A ratio as a percentage with one decimal, a dash where it is undefined."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def interval(score: Score) -> str:
+    """The 95 % interval of F1, or a dash."""
+    return "–" if score.f1_ci is None else f"{100 * score.f1_ci[0]:.1f}–{100 * score.f1_ci[1]:.1f}"
+
+
+def number(value: float) -> str:
+    """A count, with its half where it has one."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def score_table(result: Result, *, title: str = "") -> Table:
+    """One row a metric."""
+    table = Table(title=title or None, title_justify="left", caption=f"† fewer than {THIN} in gold. CI: 95 %, bootstrap over documents.", caption_justify="left")
+    table.add_column("metric", no_wrap=True)
+    for name in ("P", "R", "F1", "95 % CI", "TP", "FP", "FN", "gold"):
+        table.add_column(name, justify="right", no_wrap=True)
+    layer = ""
+    for name, score in result.scores.items():
+        if TASKS[name].layer != layer and layer:
+            table.add_section()
+        layer = TASKS[name].layer
+        shown = f"[bold]{name}[/]" if name in HEADLINES.values() else name
+        gold = f"{score.n_gold:,}" + ("†" if score.n_gold < THIN else "")
+        table.add_row(shown, percent(score.precision), percent(score.recall), percent(score.f1), interval(score), number(score.tp), number(score.fp), number(score.fn), gold)
+    return table
+
+
+class Row:
+    """A line of a leaderboard: a system, what it is, its result on one layer, and its speed in words a second."""
+
+    def __init__(self, system: str, kind: str, result: Result, layer: str, speed: float | None) -> None:
+        self.system, self.kind, self.result, self.layer, self.speed = system, kind, result, layer, speed
+
+    @property
+    def headline(self) -> Score:
+        """The score that ranks the line."""
+        return self.result.scores[HEADLINES[self.layer]]
+
+
+COLUMNS = {
+    "entities": ("entities.strict", "entities.partial", "entities.type"),
+    "events": ("events.argument_attached", "events.trigger", "events.trigger_id"),
+    "quotes": ("quotes.attributed", "quotes.content.iou", "quotes.speaker"),
+    "boilerplate": ("boilerplate.line", "boilerplate.char"),
+}
+"""The metrics that a leaderboard shows for each layer, the ranking one first."""
+
+
+def leaderboard(layer: str, rows: Sequence[Row], *, split: str, documents: int) -> Table:
+    """The systems of one layer, best first; every number is an F1 in per cent (for `quotes.speaker`: the accuracy)."""
+    metrics = COLUMNS[layer]
+    table = Table(title=f"{layer}: {split}, {documents} documents", title_justify="left", min_width=100)
+    table.add_column("system", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
+    table.add_column(metrics[0], justify="right", no_wrap=True, style="bold")
+    table.add_column("95 % CI", justify="right", no_wrap=True)
+    table.add_column("P", justify="right")
+    table.add_column("R", justify="right")
+    for name in metrics[1:]:
+        table.add_column(name.removeprefix(f"{layer}."), justify="right", no_wrap=True)
+    table.add_column("words/s", justify="right", no_wrap=True)
+    for row in sorted(rows, key=lambda row: (-(row.headline.f1 or 0.0), row.system)):
+        best = row.headline
+        others = [percent(row.result.scores[name].f1) for name in metrics[1:]]
+        table.add_row(
+            row.system, row.kind, percent(best.f1), interval(best), percent(best.precision), percent(best.recall), *others, "–" if row.speed is None else f"{row.speed:,.0f}"
+        )
+    return table

@@ -1,0 +1,45 @@
+"""Counts of the boilerplate layer: is a character, or a line, furniture? OPTIONAL furniture of the gold is left out of the question."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from conflictnews.scoring.entities import Vector
+from conflictnews.scoring.pair import MASKED, POSITIVE, Pair
+
+
+def _vector(gold: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]) -> Vector:
+    both = int(np.count_nonzero(gold & predicted))
+    n_predicted, n_gold = int(np.count_nonzero(predicted)), int(np.count_nonzero(gold))
+    return both, n_predicted, n_gold, len(gold) - n_predicted - n_gold + both
+
+
+def characters(pair: Pair) -> Vector:
+    """One decision a code point, white space included; code points of OPTIONAL gold furniture are not asked about."""
+    gold, predicted = pair.classes
+    asked = gold != MASKED
+    return _vector(gold[asked] == POSITIVE, predicted[asked] == POSITIVE)
+
+
+def lines(pair: Pair) -> Vector:
+    """One decision a line (cut at line feeds): a line is what most of its visible characters are.
+
+    Blank lines are not asked about, nor lines that are OPTIONAL furniture in gold. Without a text there are no lines, and nothing is counted.
+    """
+    if not pair.text:
+        return 0, 0, 0, 0
+    visible, starts = _layout(pair.text)
+    gold, predicted = pair.classes
+    counts = [np.add.reduceat(np.where(mask, visible, 0), starts) for mask in (visible > 0, gold == POSITIVE, gold == MASKED, predicted == POSITIVE)]
+    total, gold_positive, gold_masked, predicted_positive = counts
+    asked = (total > 0) & (2 * gold_masked <= total)
+    return _vector((2 * gold_positive > total)[asked], (2 * predicted_positive > total)[asked])
+
+
+def _layout(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """1 for each visible character, 0 for white space; and where the lines start."""
+    visible = np.fromiter((not c.isspace() for c in text), dtype=np.int64, count=len(text))
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    starts = np.concatenate(([0], np.flatnonzero(codes == 10) + 1))
+    return visible, starts[starts < len(text)].astype(np.int64)

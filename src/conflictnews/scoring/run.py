@@ -1,0 +1,25 @@
+"""Scoring from files: what the command and scripts/score.py call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from conflictnews.corpus import SPLITS, load_corpus, load_manifest
+from conflictnews.errors import ConflictNewsError
+from conflictnews.io.jsonl import iter_documents
+from conflictnews.scoring.score import Result, score
+
+
+def score_files(pred: Path, *, split: str = "test", gold: Path | None = None, layers: Sequence[str] | None = None) -> Result:
+    """The scores of the predictions in `pred` against a split of the corpus, or against the documents in `gold`.
+
+    Both are a JSONL file, one ``.json`` document, or a folder of them. Raises ConflictNewsError with the file and the place for whatever cannot be used.
+    """
+    predicted = list(iter_documents(pred))
+    if gold is not None:
+        return score(iter_documents(gold), predicted, layers=layers, split=gold.stem)
+    if split not in SPLITS:
+        raise ConflictNewsError(f"there is no split {split!r}; the splits are {', '.join(SPLITS)}; other gold is given with --gold")
+    manifest = load_manifest()
+    return score(load_corpus(split), predicted, layers=layers, corpus=manifest["version"], digest=manifest["digest"], split=split)

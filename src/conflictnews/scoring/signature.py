@@ -1,0 +1,34 @@
+"""The recipe that a score carries with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from conflictnews.io.jsonl import encode_line
+from conflictnews.model import Document
+from conflictnews.version import VERSION
+
+
+def gold_digest(documents: Iterable[Document]) -> str:
+    """SHA-256 over gold documents, whatever order they come in."""
+    digests = sorted(hashlib.sha256(encode_line(document)).digest() for document in documents)
+    return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def signature(*, corpus: str, digest: str, split: str, documents: int, layers: Iterable[str], metric: str, level: str, missing: int, resamples: int, seed: int) -> str:
+    """The signature of a result: what two results must share to be compared (all but ``v``)."""
+    parts = {
+        "corpus": f"{corpus}#{digest[:8]}",
+        "split": split,
+        "docs": documents,
+        "layer": "+".join(layers),
+        "metric": metric,
+        "level": level,
+        "dup": "fp",
+        "missing": f"fn{missing}" if missing else "fn",
+        "unit": "codepoint",
+        "ci": f"bs{resamples}.s{seed}",
+        "v": VERSION,
+    }
+    return "conflictnews|" + "|".join(f"{key}:{value}" for key, value in parts.items() if value != "")
