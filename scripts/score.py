@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from conflictnews import ConflictNewsError
-from conflictnews.scoring.run import score_files
+from conflictnews.evaluate import score_files
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):

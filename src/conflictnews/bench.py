@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from conflictnews.baselines import BASELINES
-from conflictnews.corpus import load_corpus, load_manifest
+from conflictnews.corpus import load_corpus
+from conflictnews.evaluate import score_split
 from conflictnews.model import Document, text_sha256
-from conflictnews.scoring.score import Result, score
+from conflictnews.scoring.score import Result
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -43,12 +44,6 @@ def run_baseline(name: str, split: str, *, gold: Sequence[Document] | None = Non
     words = sum(len((text.text or "").split()) for text in texts)
     result = score_split(documents, predicted, split, layers=baseline.layers)
     return Run(name, baseline.kind, split, result, predicted, words / seconds if seconds > 0 else None)
-
-
-def score_split(gold: Iterable[Document], predicted: Iterable[Document], split: str, *, layers: Sequence[str] | None = None) -> Result:
-    """Scores against a split of the bundled corpus, with its version and digest in the signature."""
-    manifest = load_manifest()
-    return score(gold, predicted, layers=layers, corpus=manifest["version"], digest=manifest["digest"], split=split)
 
 
 def installed() -> list[str]:

@@ -21,10 +21,7 @@ from conflictnews.io.jsondoc import json_schema, load_document, write_atomically
 from conflictnews.model import LAYERS, Document
 from conflictnews.resources import corpus_dir
 from conflictnews.schema import Schema, read_schema
-from conflictnews.tables import CONFIGS, make_table, ner_tags, yaml_feature
-
-HF_SPLITS = {"train": "train", "dev": "validation", "test": "test", "test_real": "test_real"}
-"""Our split -> the name that Hugging Face gives it."""
+from conflictnews.tables import CONFIGS, HF_SPLITS, make_table, ner_tags, yaml_feature
 
 
 def build(root: Path | None = None) -> list[str]:
@@ -142,6 +139,7 @@ def _card(root: Path, schema: Schema, rows: dict[str, dict[str, int]], files: di
     card = (root / "README.md").read_text(encoding="utf-8")
     body = re.sub(r"\A---\n.*?\n---\n", "", card, flags=re.DOTALL)
     body = re.sub(r"(<!-- figures -->\n).*?(<!-- /figures -->)", lambda m: m[1] + _figures(manifest) + m[2], body, flags=re.DOTALL)
+    body = re.sub(r"(<!-- agreement -->\n).*?(<!-- /agreement -->)", lambda m: m[1] + _agreement(root) + m[2], body, flags=re.DOTALL)
     return f"---\n{to_yaml(_head(schema, rows, files, manifest))}---\n{body}".encode()
 
 
@@ -179,6 +177,21 @@ def _figures(manifest: dict[str, Any]) -> str:
         lines.append(
             f"| `{split}` | {c['documents']} | {c['entities']['total']} | {c['events']['total']} | {sum(c['events']['arguments'].values())} | {c['quotes']['total']} | {c['boilerplate']['total']} |"
         )
+    return "\n".join(lines) + "\n"
+
+
+def _agreement(root: Path) -> str:
+    """The table of agreement.json: what was measured between the two passes of each split."""
+    path = root / "agreement.json"
+    if not path.is_file():
+        return ""
+    measured: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+    heads = [f"`{split}` ({m['documents']} documents)" for split, m in measured.items()]
+    names = list(next(iter(measured.values()))["agreement"])
+    lines = [f"| pairwise F1, unless said | {' | '.join(heads)} |", "|---|" + "---:|" * len(measured)]
+    for name in names:
+        values = [m["agreement"][name] for m in measured.values()]
+        lines.append(f"| {name} | {' | '.join('–' if value is None else f'{value:.3f}' for value in values)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conflictnews.build import HF_SPLITS
 from conflictnews.corpus import load_corpus
 from conflictnews.errors import ConflictNewsError, MissingExtraError
 from conflictnews.resources import corpus_dir
-from conflictnews.tables import CONFIGS, make_table
+from conflictnews.tables import CONFIGS, HF_SPLITS, make_table
 
 if TYPE_CHECKING:
     import datasets

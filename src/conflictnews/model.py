@@ -174,3 +174,34 @@ def spans_of(document: Document) -> list[tuple[str, int, int, str | None]]:
     for i, block in enumerate(document.boilerplate or ()):
         found.append((f"boilerplate[{i}]", block.start, block.end, block.surface))
     return found
+
+
+def first_fault(document: Document, length: int | None = None) -> str | None:
+    """What makes a document unusable whatever its labels: an unsafe id, an empty quote, a span that is none or ends past `length` characters.
+
+    `length` defaults to that of the document's own text; with neither, ends are not checked.
+    """
+    fault = id_fault(document.doc_id)
+    if fault:
+        return fault
+    if length is None and document.text is not None:
+        length = len(document.text)
+    for place, start, end, _ in spans_of(document):
+        if start < 0 or end <= start:
+            kind = "empty" if start == end else "inverted" if end < start else "negative"
+            return f"$.{place}: the span {start}-{end} is {kind}; offsets are half-open code points, 0 <= start < end"
+        if length is not None and end > length:
+            return f"$.{place}: the span {start}-{end} ends past the text, which has {length} characters; count code points, not bytes or UTF-16 units"
+    for i, quote in enumerate(document.quotes or ()):
+        if not quote.content:
+            return f"$.quotes[{i}].content: the quote has no content; give at least one span"
+    return None
+
+
+def id_fault(doc_id: str) -> str | None:
+    """Why `doc_id` cannot name a document, or None: it must be safe as a file name wherever documents are written."""
+    if not doc_id or len(doc_id) > 200:
+        return "$.doc_id: an id has 1 to 200 characters"
+    if doc_id.startswith(".") or any(c in '/\\:*?"<>|' or not c.isprintable() for c in doc_id):
+        return f"$.doc_id: {doc_id!r} could be a path; an id has no /, \\, :, *, ?, quotes, angle brackets, bars or control characters and does not open with a dot"
+    return None

@@ -23,6 +23,9 @@ META = ("collection", "genre", "region", "publisher", "published", "title", "lic
 CONTEXT = 60
 """Characters of text given on each side of an annotation."""
 
+HF_SPLITS = {"train": "train", "dev": "validation", "test": "test", "test_real": "test_real"}
+"""Our split -> the name that Hugging Face gives it."""
+
 Columns = dict[str, Any]
 """Column name -> "string", "int64", "float64", "tag", a one-item list (a list of it), or a dict (a struct)."""
 

@@ -30,7 +30,7 @@ def score(
 
     Example: **conflictnews score predictions.jsonl --split test --layer entities --json scores.json**
     """
-    from conflictnews.scoring.run import score_files
+    from conflictnews.evaluate import score_files
 
     result = score_files(pred, split=split, gold=gold, layers=layer or None)
     if json == "-":

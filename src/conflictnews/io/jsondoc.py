@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from conflictnews.errors import DocumentError
-from conflictnews.model import Document, spans_of
+from conflictnews.model import Document, first_fault
 
 _DECODER = msgspec.json.Decoder(Document)
 _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -65,37 +65,6 @@ def _has_lone_surrogate(data: bytes | str) -> bool:
     except (ValueError, RecursionError):
         return False
     return False
-
-
-def first_fault(document: Document, length: int | None = None) -> str | None:
-    """What makes a document unusable whatever its labels: an unsafe id, an empty quote, a span that is none or ends past `length` characters.
-
-    `length` defaults to that of the document's own text; with neither, ends are not checked.
-    """
-    fault = id_fault(document.doc_id)
-    if fault:
-        return fault
-    if length is None and document.text is not None:
-        length = len(document.text)
-    for place, start, end, _ in spans_of(document):
-        if start < 0 or end <= start:
-            kind = "empty" if start == end else "inverted" if end < start else "negative"
-            return f"$.{place}: the span {start}-{end} is {kind}; offsets are half-open code points, 0 <= start < end"
-        if length is not None and end > length:
-            return f"$.{place}: the span {start}-{end} ends past the text, which has {length} characters; count code points, not bytes or UTF-16 units"
-    for i, quote in enumerate(document.quotes or ()):
-        if not quote.content:
-            return f"$.quotes[{i}].content: the quote has no content; give at least one span"
-    return None
-
-
-def id_fault(doc_id: str) -> str | None:
-    """Why `doc_id` cannot name a document, or None: it must be safe as a file name wherever documents are written."""
-    if not doc_id or len(doc_id) > 200:
-        return "$.doc_id: an id has 1 to 200 characters"
-    if doc_id.startswith(".") or any(c in '/\\:*?"<>|' or not c.isprintable() for c in doc_id):
-        return f"$.doc_id: {doc_id!r} could be a path; an id has no /, \\, :, *, ?, quotes, angle brackets, bars or control characters and does not open with a dot"
-    return None
 
 
 def load_document(path: str | os.PathLike[str]) -> Document:

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
-from conflictnews.io.jsondoc import first_fault
-from conflictnews.model import LAYERS, Document, annotation_key, text_sha256
+from conflictnews.model import LAYERS, Document, annotation_key, first_fault, text_sha256
 from conflictnews.schema import Schema, load_schema
 from conflictnews.scoring import diagnose, intervals
 from conflictnews.scoring.pair import Pair

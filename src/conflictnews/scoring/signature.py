@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from conflictnews.io.jsonl import encode_line
+import msgspec
+
 from conflictnews.model import Document
 from conflictnews.version import VERSION
 
 
 def gold_digest(documents: Iterable[Document]) -> str:
     """SHA-256 over gold documents, whatever order they come in."""
-    digests = sorted(hashlib.sha256(encode_line(document)).digest() for document in documents)
+    digests = sorted(hashlib.sha256(msgspec.json.encode(document)).digest() for document in documents)
     return hashlib.sha256(b"".join(digests)).hexdigest()
 
 

@@ -45,6 +45,8 @@ def check_offsets(document: Document, schema: Schema) -> Iterator[Problem]:
 def check_surfaces(document: Document, schema: Schema) -> Iterator[Problem]:
     """With a text every span repeats its words; without one none may."""
     for place, start, end, surface in spans_of(document):
+        if not 0 <= start < end or (document.text is not None and end > len(document.text)):
+            continue  # no span at all: check_offsets says so
         if document.text is None:
             if surface is not None:
                 yield Problem("format.standoff-surface", document.doc_id, place, "a standoff document carries words of its text", "leave `surface` out where `text` is null")

@@ -101,7 +101,7 @@ def check_fillers(document: Document, schema: Schema) -> Iterator[Problem]:
     for i, event in enumerate(document.events or ()):
         for j, argument in enumerate(event.arguments):
             role = schema.events.roles.get(argument.role)
-            found = labels.get((argument.start, argument.end))
+            found = labels.get((argument.start, argument.end), set()) & schema.entities.labels.keys()
             if role and found and role.filler == "mention" and not found & set(role.labels):
                 yield Problem(
                     "labels.filler",

@@ -1,13 +1,14 @@
-"""Scoring from files: what the command and scripts/score.py call."""
+"""Scoring against the bundled corpus, and from files: what the commands and scripts/score.py call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from conflictnews.corpus import SPLITS, load_corpus, load_manifest
 from conflictnews.errors import ConflictNewsError
 from conflictnews.io.jsonl import iter_documents
+from conflictnews.model import Document
 from conflictnews.scoring.score import Result, score
 
 
@@ -21,5 +22,10 @@ def score_files(pred: Path, *, split: str = "test", gold: Path | None = None, la
         return score(iter_documents(gold), predicted, layers=layers, split=gold.stem)
     if split not in SPLITS:
         raise ConflictNewsError(f"there is no split {split!r}; the splits are {', '.join(SPLITS)}; other gold is given with --gold")
+    return score_split(load_corpus(split), predicted, split, layers=layers)
+
+
+def score_split(gold: Iterable[Document], predicted: Iterable[Document], split: str, *, layers: Sequence[str] | None = None) -> Result:
+    """Scores against documents of a split of the corpus, with its version and digest in the signature."""
     manifest = load_manifest()
-    return score(load_corpus(split), predicted, layers=layers, corpus=manifest["version"], digest=manifest["digest"], split=split)
+    return score(gold, predicted, layers=layers, corpus=manifest["version"], digest=manifest["digest"], split=split)
