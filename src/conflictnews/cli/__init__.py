@@ -23,6 +23,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)
     except Exception:
         traceback.print_exc()
         print("error: this is a fault of conflictnews itself; please report it with the lines above", file=sys.stderr)
