@@ -7,9 +7,12 @@ Offsets are Unicode code points, half-open: a span's words are ``text[start:end]
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 LAYERS = ("entities", "events", "quotes", "boilerplate")
 """The names of the four layers, in the order in which they are always listed."""
@@ -186,6 +189,8 @@ def first_fault(document: Document, length: int | None = None) -> str | None:
         return fault
     if length is None and document.text is not None:
         length = len(document.text)
+    if _plain(document, length):
+        return None
     for place, start, end, _ in spans_of(document):
         if start < 0 or end <= start:
             kind = "empty" if start == end else "inverted" if end < start else "negative"
@@ -198,10 +203,20 @@ def first_fault(document: Document, length: int | None = None) -> str | None:
     return None
 
 
+def _plain(document: Document, length: int | None) -> bool:
+    """Whether the document has entities at most, and all of them are sound: the common case, asked quickly."""
+    if document.events or document.quotes or document.boilerplate:
+        return False
+    limit = 1 << 62 if length is None else length
+    return all(0 <= e.start < e.end <= limit for e in document.entities or ())
+
+
 def id_fault(doc_id: str) -> str | None:
     """Why `doc_id` cannot name a document, or None: it must be safe as a file name wherever documents are written."""
     if not doc_id or len(doc_id) > 200:
         return "$.doc_id: an id has 1 to 200 characters"
+    if _PLAIN_ID.fullmatch(doc_id):
+        return None
     if doc_id.startswith(".") or any(c in '/\\:*?"<>|' or not c.isprintable() for c in doc_id):
         return f"$.doc_id: {doc_id!r} could be a path; an id has no /, \\, :, *, ?, quotes, angle brackets, bars or control characters and does not open with a dot"
     return None

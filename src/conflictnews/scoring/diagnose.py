@@ -9,6 +9,9 @@ from conflictnews.model import Entity
 from conflictnews.schema import Schema
 from conflictnews.scoring.pair import Pair
 
+_SAMPLE = 1000
+"""So many documents with something missed and something wrong are looked at for the reason."""
+
 _ENOUGH = 5
 """So many misses must tell the same story before it is told."""
 
@@ -70,13 +73,17 @@ def _offsets(pairs: Sequence[Pair]) -> Iterator[str]:
     shifts: Counter[int] = Counter()
     units = Counter({"UTF-16": 0, "UTF-8 byte": 0})
     trimmed = 0
+    looked_at = 0
     for pair in pairs:
+        if looked_at == _SAMPLE:
+            break
         gold = Counter((e.start, e.end, e.label) for e in pair.gold.entities or ())
         predicted = Counter((e.start, e.end, e.label) for e in pair.predicted.entities or ())
         lost, false = gold - predicted, predicted - gold
         missed, wrong = missed + lost.total(), wrong + false.total()
         if not lost or not false:
             continue
+        looked_at += 1
         by_form: dict[tuple[int, str], list[int]] = {}
         for start, end, label in lost:
             by_form.setdefault((end - start, label), []).append(start)
@@ -89,15 +96,16 @@ def _offsets(pairs: Sequence[Pair]) -> Iterator[str]:
             if not pair.text.isascii():
                 for unit, table in _tables(pair.text):
                     units[unit] += sum((table[s], table[e], label) in false for s, e, label in lost)
+    some = f" of the first {_SAMPLE} documents with errors" if looked_at == _SAMPLE else ""
     if wrong and shifts:
         shift, n = min(shifts.most_common(), key=lambda item: (-item[1], abs(item[0])))
         if shift and n >= _ENOUGH and n >= 0.8 * min(missed, wrong):
-            yield f"{n} of {wrong} wrong entities lie {abs(shift)} characters {'after' if shift > 0 else 'before'} a missed one of the same length and label: the offsets are shifted by a constant; UTF-16 or byte offsets, or a changed line end, are likely"
+            yield f"{n} of {wrong} wrong entities{some} lie {abs(shift)} characters {'after' if shift > 0 else 'before'} a missed one of the same length and label: the offsets are shifted by a constant; UTF-16 or byte offsets, or a changed line end, are likely"
     unit, n = min(units.most_common(), key=lambda item: (-item[1], item[0]))
     if n >= _ENOUGH and n >= 0.5 * wrong:
-        yield f"{n} of {wrong} wrong entities would be right if their offsets were {unit} offsets; give offsets in Unicode code points"
+        yield f"{n} of {wrong} wrong entities{some} would be right if their offsets were {unit} offsets; give offsets in Unicode code points"
     if trimmed:
-        yield f"{trimmed} wrong entities would be right without the white space or punctuation at their edges"
+        yield f"{trimmed} of {wrong} wrong entities{some} would be right without the white space or punctuation at their edges"
 
 
 def _trim(text: str, entity: Entity) -> tuple[int, int, str]:

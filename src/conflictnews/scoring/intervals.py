@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -31,11 +33,19 @@ def resampled_totals(counts: npt.NDArray[np.int64], *, resamples: int = RESAMPLE
     return totals
 
 
-def f1_interval(counts: npt.NDArray[np.int64], scale: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> tuple[float, float] | None:
-    """The 95 % interval of F1 from per-document vectors (hits x `scale`, predicted, gold); None with fewer than two documents or nothing to count."""
-    if len(counts) < 2:
-        return None
-    totals = resampled_totals(counts[:, :3], resamples=resamples, seed=seed)
+def f1_intervals(counts: Mapping[str, npt.NDArray[np.int64]], scales: Mapping[str, int], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, tuple[float, float] | None]:
+    """The 95 % interval of F1 of each metric from its per-document vectors (hits x scale, predicted, gold, ...), all from the same draws.
+
+    None with fewer than two documents or nothing to count; draws in which F1 is undefined are left out.
+    """
+    names = list(counts)
+    if not names or len(counts[names[0]]) < 2:
+        return dict.fromkeys(names)
+    totals = resampled_totals(np.concatenate([counts[name][:, :3] for name in names], axis=1), resamples=resamples, seed=seed)
+    return {name: _interval(totals[:, 3 * i : 3 * i + 3], scales[name]) for i, name in enumerate(names)}
+
+
+def _interval(totals: Array, scale: int) -> tuple[float, float] | None:
     spans = totals[:, 1] + totals[:, 2]
     defined = spans > 0
     if not defined.any():

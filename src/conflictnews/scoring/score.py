@@ -12,7 +12,7 @@ import numpy.typing as npt
 from conflictnews.errors import ScoringError
 from conflictnews.model import LAYERS, Document, annotation_key, first_fault, text_sha256
 from conflictnews.schema import Schema, load_schema
-from conflictnews.scoring import diagnose, intervals
+from conflictnews.scoring import diagnose, entities, intervals
 from conflictnews.scoring.pair import Pair
 from conflictnews.scoring.signature import gold_digest, signature
 from conflictnews.scoring.tasks import TASKS
@@ -76,11 +76,13 @@ class Score(msgspec.Struct, frozen=True):
 class Result(msgspec.Struct, frozen=True):
     """What `score` gives: a score for each metric of the layers that were scored, the signature, and what was odd about the input.
 
+    `counts` are the integers behind each score: documents (in the order of `documents`) x (hits, predicted, gold, true negatives).
     `missing` are gold documents without a prediction; `incomplete` maps a layer to documents whose prediction leaves it out though others have it.
     """
 
     signature: str
     scores: dict[str, Score]
+    counts: dict[str, npt.NDArray[np.int64]]
     documents: tuple[str, ...]
     layers: tuple[str, ...]
     missing: tuple[str, ...] = ()
@@ -130,13 +132,12 @@ def score(
     order = sorted(gold_by_id)
     chosen = _choose_layers(layers, gold_by_id, predicted_by_id)
     pairs = [_pair(gold_by_id[doc_id], predicted_by_id.get(doc_id), schema) for doc_id in order]
+    counts = count(pairs, chosen)
+    ci = intervals.f1_intervals(counts, {name: TASKS[name].scale for name in counts}, resamples=resamples, seed=seed)
     scores: dict[str, Score] = {}
-    for name, task in TASKS.items():
-        if task.layer not in chosen:
-            continue
-        counts = np.array([task.count(pair) if pair.gold.layer(task.layer) is not None else (0, 0, 0, 0) for pair in pairs], dtype=np.int64).reshape(len(pairs), 4)
-        hits, n_predicted, n_gold, true_negatives = (int(v) for v in counts.sum(axis=0))
-        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, task.scale, intervals.f1_interval(counts, task.scale, resamples=resamples, seed=seed))
+    for name, matrix in counts.items():
+        hits, n_predicted, n_gold, true_negatives = (int(v) for v in matrix.sum(axis=0))
+        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci[name])
     missing = tuple(doc_id for doc_id in order if doc_id not in predicted_by_id)
     incomplete = {
         layer: lacking
@@ -157,6 +158,7 @@ def score(
             seed=seed,
         ),
         scores=scores,
+        counts=counts,
         documents=tuple(order),
         layers=chosen,
         missing=missing,
@@ -165,12 +167,19 @@ def score(
     )
 
 
-def count_matrix(gold: Iterable[Document], predicted: Iterable[Document], task: str, *, schema: Schema | None = None) -> npt.NDArray[np.int64]:
-    """The per-document counts of one metric, documents (in order of doc_id) x (hits, predicted, gold, true negatives)."""
-    schema = schema or load_schema()
-    gold_by_id, predicted_by_id = _by_id(gold, "gold"), _by_id(predicted, "the predictions")
-    rows = [TASKS[task].count(_pair(gold_by_id[d], predicted_by_id.get(d), schema)) for d in sorted(gold_by_id)]
-    return np.array(rows, dtype=np.int64).reshape(len(rows), 4)
+def count(pairs: Sequence[Pair], layers: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
+    """The counts of every metric of `layers`: documents x (hits, predicted, gold, true negatives); zeros where gold lacks the layer."""
+    found: dict[str, npt.NDArray[np.int64]] = {}
+    for layer in layers:
+        asked = [pair for pair in pairs if pair.gold.layer(layer) is not None]
+        rows = np.array([i for i, pair in enumerate(pairs) if pair.gold.layer(layer) is not None], dtype=np.int64)
+        bulk = entities.count_all(asked) if layer == "entities" else {}
+        for name, task in TASKS.items():
+            if task.layer == layer:
+                matrix = np.zeros((len(pairs), 4), dtype=np.int64)
+                matrix[rows] = bulk[name] if name in bulk else np.array([task.count(pair) for pair in asked], dtype=np.int64).reshape(len(asked), 4)
+                found[name] = matrix
+    return found
 
 
 def _by_id(documents: Iterable[Document], side: str) -> dict[str, Document]:
@@ -211,7 +220,8 @@ def _pair(gold: Document, predicted: Document | None, schema: Schema) -> Pair:
         if text is not None and digest is not None and text_sha256(text) != digest:
             raise ScoringError(f"{gold.doc_id}: text_sha256 says that the prediction was made on another text than gold's")
     pair = Pair(gold, predicted, schema)
-    fault = first_fault(predicted, None if pair.text is None else len(pair.text)) or first_fault(gold, None if pair.text is None else len(pair.text))
+    length = None if pair.text is None else len(pair.text)
+    fault = first_fault(predicted, length) or first_fault(gold, length)
     if fault:
         raise ScoringError(f"{gold.doc_id}: {fault}")
     return pair
@@ -220,8 +230,11 @@ def _pair(gold: Document, predicted: Document | None, schema: Schema) -> Pair:
 def _duplicate(gold: Document) -> str | None:
     """The first gold annotation that stands twice, in words."""
     for layer in LAYERS:
+        annotations = gold.layer(layer) or ()
+        if layer == "entities" and len({(e.start, e.end, e.label) for e in annotations}) == len(annotations):
+            continue
         seen: set[object] = set()
-        for i, annotation in enumerate(gold.layer(layer) or ()):
+        for i, annotation in enumerate(annotations):
             key = annotation_key(annotation)
             if key in seen:
                 return f"{layer}[{i}]"
