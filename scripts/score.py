@@ -12,7 +12,7 @@ if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     try:
-        result = score_files(Path(sys.argv[1]), split=sys.argv[2] if len(sys.argv) == 3 else "test")
+        result = score_files(Path(sys.argv[1]), split=sys.argv[2] if len(sys.argv) == 3 else "test").result
     except ConflictNewsError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

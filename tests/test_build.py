@@ -225,3 +225,16 @@ def test_the_wheel_carries_everything_that_is_loaded(tmp_path: Path) -> None:
     config = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for folder in ("corpus", "baselines", "annotation_guidelines"):
         assert f'"{folder}" = "conflictnews/_bundled/{folder}"' in config
+
+
+@pytest.mark.parametrize("change, message", [({"text": "x"}, "text_sha256"), ({"meta": {"published": 20240101}}, "meta.published must be a string")])
+def test_documents_that_do_not_hold_together_are_not_built(copy: Path, change: dict[str, Any], message: str) -> None:
+    path = next(iter(sorted((copy / "documents" / "test").glob("*.json"))))
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change | ({"entities": [], "events": [], "quotes": [], "boilerplate": []})), encoding="utf-8")
+    ran = run("build")
+    assert (ran.code, path.stem in ran.err, message in ran.err) == (2, True, True)
+
+
+def test_a_broken_corpus_file_is_one_line(copy: Path) -> None:
+    (copy / "corpus.json").write_text('{"version"', encoding="utf-8")
+    assert (run("build").code, run("build").err.count("\n")) == (2, 1)

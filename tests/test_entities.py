@@ -40,8 +40,9 @@ def scores(gold: Document, predicted: Document) -> dict[str, Score]:
 )
 def test_hits_of_the_four_strategies(gold: list[tuple[int, int, str]], predicted: list[tuple[int, int, str]], strict: float, exact: float, partial: float, type_: float) -> None:
     found = scores(ents(*gold), ents(*predicted))
-    assert [found[f"entities.{name}"].tp for name in ("strict", "exact", "partial", "type")] == [strict, exact, partial, type_]
-    assert all(s.n_gold == len(gold) and s.n_predicted == len(predicted) for s in found.values())
+    four = [found[f"entities.{name}"] for name in ("strict", "exact", "partial", "type")]
+    assert [s.tp for s in four] == [strict, exact, partial, type_]
+    assert all(s.n_gold == len(gold) and s.n_predicted == len(predicted) for s in four)
 
 
 def test_order_of_predictions_does_not_matter() -> None:

@@ -35,7 +35,9 @@ ALLOWED = {
     "baselines": "corpus errors io model resources schema",
     "bench": "baselines corpus evaluate model scoring",
     "report": "scoring",
-    "cli": "baselines bench build corpus errors evaluate hydrate io model report validation version",
+    "alignment": "errors io model",
+    "cli": "alignment baselines bench build corpus errors evaluate hydrate io model report schema scoring validation version",
+    "pytest_plugin": "corpus errors evaluate io model report scoring",
     "__init__": "corpus errors hf io model schema scoring version",
 }
 """Room -> the rooms that it may import from."""

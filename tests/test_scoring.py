@@ -366,3 +366,63 @@ def test_the_signature_names_the_recipe() -> None:
     parts = dict(p.split(":", 1) for p in score([ents((0, 3, "ORG"))], [ents()]).signature.split("|")[1:])
     assert list(parts) == ["corpus", "docs", "layer", "metric", "level", "dup", "missing", "unit", "ci", "v"]
     assert (parts["dup"], parts["unit"], parts["ci"]) == ("fp", "codepoint", "bs1000.s12345")
+
+
+@pytest.mark.parametrize("layer", ["events", "quotes"])
+def test_a_shift_is_recognised_in_every_layer_and_in_a_short_document(layer: str) -> None:
+    def document(by: int) -> Document:
+        events = tuple(event("KILL", 10 * i + by, 10 * i + 4 + by) for i in range(4))
+        quotes = tuple(quote((20 * i + by, 20 * i + 9 + by)) for i in range(4))
+        return Document(doc_id="d", events=events, quotes=quotes)
+
+    found = score([document(0)], [document(1)], resamples=1).warnings
+    assert any(f"4 of 4 wrong {layer} lie 1 characters after" in w for w in found)
+
+
+def test_a_surface_that_is_not_in_the_text_is_told() -> None:
+    gold = replace(ents((0, 3, "ORG")), text="Abc, def")
+    predicted = Document(doc_id="d", entities=(Entity(start=0, end=3, label="ORG", surface="Kyiv"),))
+    assert any("'Kyiv' is given, the text has 'Abc'" in w for w in score([gold], [predicted], resamples=1).warnings)
+
+
+def test_two_texts_that_differ_by_checksum_alone_are_refused() -> None:
+    with pytest.raises(ScoringError, match="another text"):
+        score([replace(ents(), text_sha256="a" * 64)], [replace(ents(), text_sha256="b" * 64)])
+
+
+def test_an_argument_given_twice_is_refused_in_gold_and_told_in_a_prediction() -> None:
+    once = Document(doc_id="d", events=(event("KILL", 0, 6, ("VICTIM", 8, 12)),))
+    twice = Document(doc_id="d", events=(event("KILL", 0, 6, ("VICTIM", 8, 12), ("VICTIM", 8, 12)),))
+    with pytest.raises(ScoringError, match=r"same annotation twice \(an argument of events\[0\]\)"):
+        score([twice], [once])
+    assert any("1 predicted arguments stand twice" in w for w in score([once], [twice], resamples=1).warnings)
+
+
+def test_a_predicted_layer_that_gold_lacks_is_told() -> None:
+    gold = [ents((0, 3, "ORG"), doc_id="a"), Document(doc_id="b", events=())]
+    predicted = [Document(doc_id="a", entities=(), events=(event("KILL", 0, 3),)), Document(doc_id="b", entities=(), events=())]
+    assert any("1 documents have predicted events that gold does not annotate (first a)" in w for w in score(gold, predicted, resamples=1).warnings)
+
+
+def test_an_offset_beyond_all_texts_is_refused_without_a_text() -> None:
+    huge = Document(doc_id="d", boilerplate=(block(0, 10**18),))
+    with pytest.raises(ScoringError, match="ends past the text"):
+        score([huge], [huge])
+
+
+def test_an_interval_of_one_document_alone_is_none() -> None:
+    gold = [ents((0, 3, "ORG"), doc_id="a"), *(ents(doc_id=f"b{i}") for i in range(9))]
+    assert score(gold, gold).scores["entities.strict"].f1_ci is None
+
+
+def test_equal_quotes_with_equal_sums_are_matched_in_the_largest_number_in_any_order() -> None:
+    gold = Document(doc_id="d", quotes=(quote((0, 10)), quote((5, 10))))
+    for rows in ([(0, 10), (0, 5)], [(0, 5), (0, 10)]):
+        predicted = Document(doc_id="d", quotes=tuple(quote(r, speakers=("x",)) for r in rows))
+        assert score([gold], [predicted], resamples=1).scores["quotes.content.iou"].tp == 2
+
+
+def test_a_name_inside_a_longer_mention_stands_for_its_own_entity() -> None:
+    mentions = (Entity(start=0, end=12, label="MIL", entity="army"), Entity(start=8, end=12, label="GPE", entity="mali"))
+    gold = Document(doc_id="d", entities=mentions, quotes=(quote((20, 40), speakers=("mali",)),))
+    assert one(gold, gold, "quotes.attributed") == (1, 0, 0)

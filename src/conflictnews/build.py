@@ -18,10 +18,10 @@ import msgspec
 from conflictnews.corpus import SPLITS, iter_paths
 from conflictnews.errors import ConflictNewsError
 from conflictnews.io.jsondoc import json_schema, load_document, write_atomically
-from conflictnews.model import LAYERS, Document
+from conflictnews.model import LAYERS, Document, spans_of, text_sha256
 from conflictnews.resources import corpus_dir
 from conflictnews.schema import Schema, read_schema
-from conflictnews.tables import CONFIGS, HF_SPLITS, make_table, ner_tags, yaml_feature
+from conflictnews.tables import CONFIGS, HF_SPLITS, META, make_table, ner_tags, yaml_feature
 
 
 def build(root: Path | None = None) -> list[str]:
@@ -72,14 +72,15 @@ def built_files(root: Path) -> dict[str, bytes]:
     import pyarrow.parquet as pq
 
     schema = read_schema(root / "schema.json")
-    about = msgspec.json.decode((root / "corpus.json").read_bytes())
+    about = _about(root)
     documents = {split: [load_document(path) for path in iter_paths(split, root=root)] for split in SPLITS}
     _check_splits(documents)
+    _check_documents(documents)
     files: dict[str, bytes] = {}
     rows: dict[str, dict[str, int]] = {}
     for config in CONFIGS:
         for split, members in documents.items():
-            table = make_table(config, members, schema, canary=about["canary"])
+            table = make_table(config, members, schema, canary=about.canary)
             if not table.num_rows:
                 continue
             sink = io.BytesIO()
@@ -89,8 +90,8 @@ def built_files(root: Path) -> dict[str, bytes]:
     digests = {split: {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in iter_paths(split, root=root)} for split in SPLITS}
     digest = hashlib.sha256("\n".join(f"{split}/{name} {value}" for split in SPLITS for name, value in digests[split].items()).encode()).hexdigest()
     manifest = {
-        "version": about["version"],
-        "canary": about["canary"],
+        "version": about.version,
+        "canary": about.canary,
         "schema_version": schema.schema_version,
         "digest": digest,
         "splits": {split: split_counts(members) for split, members in documents.items()},
@@ -115,6 +116,38 @@ def split_counts(documents: Iterable[Document]) -> dict[str, Any]:
     counts["events"]["factuality"] = dict(sorted(Counter(str(v.factuality) for d in documents for v in d.events or ()).items()))
     counts["events"]["arguments"] = dict(sorted(Counter(a.role for d in documents for v in d.events or () for a in v.arguments).items()))
     return counts
+
+
+class About(msgspec.Struct, frozen=True):
+    """What corpus.json says by hand: the corpus version, and the canary that every data file carries."""
+
+    version: str
+    canary: str
+
+
+def _about(root: Path) -> About:
+    path = root / "corpus.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=About)
+    except OSError as error:
+        raise ConflictNewsError(f"{path}: cannot be read ({error.strerror})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConflictNewsError(f"{path}: {error}") from None
+
+
+def _check_documents(documents: dict[str, list[Document]]) -> None:
+    """Raise for the first document whose offsets, words and checksum do not hold together, or whose metadata have no place in a table."""
+    for split, members in documents.items():
+        for document in members:
+            text = document.text
+            if text is not None and text_sha256(text) != document.text_sha256:
+                raise ConflictNewsError(f"{split}/{document.doc_id}: the text is not the one with this text_sha256; run `conflictnews validate` on it")
+            for place, start, end, surface in spans_of(document):
+                if surface != (None if text is None else text[start:end]):
+                    raise ConflictNewsError(f"{split}/{document.doc_id}: {place}: the surface does not fit the text; run `conflictnews validate` on it")
+            for name in META:
+                if not isinstance(document.meta.get(name), str | None):
+                    raise ConflictNewsError(f"{split}/{document.doc_id}: meta.{name} must be a string")
 
 
 def _check_splits(documents: dict[str, list[Document]]) -> None:

@@ -18,7 +18,11 @@ class AlignmentError(ConflictNewsError):
 
 
 class ScoringError(ConflictNewsError):
-    """Gold and predictions cannot be compared."""
+    """Gold and predictions cannot be compared; `doc_id` is the document that stands in the way, where it is one."""
+
+    def __init__(self, message: str, *, doc_id: str | None = None) -> None:
+        super().__init__(message)
+        self.doc_id = doc_id
 
 
 class HydrationError(ConflictNewsError):

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from operator import lt
 from typing import Any
 
 import msgspec
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+LONGEST = 1 << 31
+"""No text is longer: an offset beyond this is an error even where the text is not at hand."""
 
 LAYERS = ("entities", "events", "quotes", "boilerplate")
 """The names of the four layers, in the order in which they are always listed."""
@@ -154,7 +158,7 @@ def text_sha256(text: str) -> str:
 def annotation_key(annotation: Entity | Event | Quote | BoilerplateSpan) -> object:
     """What makes two annotations of a layer the same one: where they stand and what they say, whatever their ids."""
     if isinstance(annotation, Event):
-        arguments = frozenset((a.role, a.start, a.end) for a in annotation.arguments)
+        arguments = tuple(sorted((a.role, a.start, a.end) for a in annotation.arguments))
         return (annotation.trigger.start, annotation.trigger.end, annotation.label, annotation.subtype, annotation.event, arguments)
     if isinstance(annotation, Quote):
         return tuple((s.start, s.end) for s in annotation.content)
@@ -182,33 +186,33 @@ def spans_of(document: Document) -> list[tuple[str, int, int, str | None]]:
 def first_fault(document: Document, length: int | None = None) -> str | None:
     """What makes a document unusable whatever its labels: an unsafe id, an empty quote, a span that is none or ends past `length` characters.
 
-    `length` defaults to that of the document's own text; with neither, ends are not checked.
+    `length` defaults to that of the document's own text; with neither, an end may be anything that a text could have (`LONGEST`).
     """
     fault = id_fault(document.doc_id)
     if fault:
         return fault
-    if length is None and document.text is not None:
-        length = len(document.text)
+    if length is None:
+        length = LONGEST if document.text is None else len(document.text)
     if _plain(document, length):
         return None
     for place, start, end, _ in spans_of(document):
         if start < 0 or end <= start:
             kind = "empty" if start == end else "inverted" if end < start else "negative"
             return f"$.{place}: the span {start}-{end} is {kind}; offsets are half-open code points, 0 <= start < end"
-        if length is not None and end > length:
-            return f"$.{place}: the span {start}-{end} ends past the text, which has {length} characters; count code points, not bytes or UTF-16 units"
+        if end > length:
+            return f"$.{place}: the span {start}-{end} ends past the text, which has {'at most ' if length == LONGEST else ''}{length} characters; count code points, not bytes or UTF-16 units"
     for i, quote in enumerate(document.quotes or ()):
         if not quote.content:
             return f"$.quotes[{i}].content: the quote has no content; give at least one span"
     return None
 
 
-def _plain(document: Document, length: int | None) -> bool:
+def _plain(document: Document, length: int) -> bool:
     """Whether the document has entities at most, and all of them are sound: the common case, asked quickly."""
     if document.events or document.quotes or document.boilerplate:
         return False
-    limit = 1 << 62 if length is None else length
-    return all(0 <= e.start < e.end <= limit for e in document.entities or ())
+    starts, ends = [e.start for e in document.entities or ()], [e.end for e in document.entities or ()]
+    return not starts or (min(starts) >= 0 and max(ends) <= length and all(map(lt, starts, ends)))
 
 
 def id_fault(doc_id: str) -> str | None:

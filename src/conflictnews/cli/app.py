@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from conflictnews.cli import bench, build, hydrate, score, validate
+from conflictnews.cli import align, bench, build, hydrate, score, validate
 from conflictnews.version import VERSION
 
 app = typer.Typer(
@@ -32,7 +32,9 @@ def _options(version: Annotated[bool, typer.Option("--version", callback=_versio
 
 app.command("bench")(bench.bench)
 app.command("score")(score.score)
+app.command("compare")(score.compare)
 app.command("predict")(bench.predict)
+app.command("align")(align.align)
 app.command("validate")(validate.validate)
 app.command("hydrate")(hydrate.hydrate)
 app.command("build")(build.build)

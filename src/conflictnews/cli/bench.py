@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -121,7 +122,10 @@ def _keep(runs: list[Run], folder: Path) -> None:
 
 def predict(
     name: Annotated[str, typer.Argument(help="The baseline; `conflictnews predict list` shows them.", show_default=False)],
-    inputs: Annotated[list[Path] | None, typer.Argument(metavar="INPUT...", help="Documents in our form (JSONL, .json, a folder), or .txt pages.", show_default=False)] = None,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="INPUT...", help="Documents in our form (JSONL, .json, a folder of these), or .txt pages, or a folder of pages.", show_default=False),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where the predictions go, as JSONL. Default: the terminal.", show_default=False)] = None,
 ) -> None:
     """Run one baseline over pages of your own and write its documents as JSONL.
@@ -132,6 +136,7 @@ def predict(
     from conflictnews.bench import bare
     from conflictnews.errors import ConflictNewsError, DocumentError, MissingExtraError
     from conflictnews.io.jsonl import encode_line, write_jsonl
+    from conflictnews.model import id_fault
 
     if name == "list":
         for key, entry in BASELINES.items():
@@ -144,6 +149,13 @@ def predict(
     texts = [text for path in inputs or () for text in _texts(path)]
     if not texts:
         raise ConflictNewsError("nothing to read: give documents (JSONL, .json, a folder) or .txt pages")
+    for text in texts:
+        fault = id_fault(text.doc_id)
+        if fault:
+            raise DocumentError(f"{text.doc_id}: {fault}; rename the file")
+    twice = [name for name, n in Counter(text.doc_id for text in texts).items() if n > 1]
+    if twice:
+        raise DocumentError(f"two pages are called {twice[0]}; a page's file name becomes its doc_id, so rename one")
     lacking = next((text for text in texts if text.text is None), None)
     if lacking is not None:
         raise DocumentError(f"{lacking.doc_id}: the document has no text to work on")
@@ -162,7 +174,11 @@ def _texts(path: Path) -> Iterator[Document]:
     from conflictnews.io.jsonl import iter_documents
     from conflictnews.model import Document
 
-    if path.suffix != ".txt":
+    if path.is_dir() and not any(path.rglob("*.json")):
+        for page in sorted(p for p in path.rglob("*") if p.suffix.lower() == ".txt"):
+            yield from _texts(page)
+        return
+    if path.suffix.lower() != ".txt":
         yield from iter_documents(path)
         return
     try:

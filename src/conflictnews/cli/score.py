@@ -1,13 +1,32 @@
-"""conflictnews score."""
+"""conflictnews score and conflictnews compare."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from conflictnews.cli.console import console, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conflictnews.evaluate import Scored
+    from conflictnews.scoring.gate import Verdict
+
+_CI = "For continuous integration"
+_FILES = "Output files"
+
+
+def _explained(name: str) -> str:
+    """Stop after saying what a metric counts, where that was asked."""
+    if name:
+        explain_metrics(name)
+        raise typer.Exit
+    return name
 
 
 def score(
@@ -15,39 +34,259 @@ def score(
     split: Annotated[str, typer.Option(help="The gold split to score against: train, dev, test or test_real.")] = "test",
     gold: Annotated[Path | None, typer.Option(help="Gold of your own instead of a split: any JSONL file or folder in our form, with any labels.", show_default=False)] = None,
     layer: Annotated[
-        list[str] | None, typer.Option(help="Score this layer only; may be given several times. Default: the layers that the predictions attempt.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="Score this layer only; may be given several times. Default: the layers that the predictions attempt. `text` scores systems that return only the article, as {doc_id, main_text}.",
+            show_default=False,
+        ),
     ] = None,
-    json: Annotated[
-        str, typer.Option(metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.", show_default=False)
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="WHAT", help="Also tell the scores apart by label, genre, region or collection; may be given several times.", show_default=False)
+    ] = None,
+    explain: Annotated[
+        str,
+        typer.Option(
+            metavar="METRIC", is_eager=True, callback=_explained, help="Say what a metric counts and where it comes from, and stop (`all` lists them).", show_default=False
+        ),
     ] = "",
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Gold documents without a prediction count as found nothing; without this flag they also make the exit code 2.")
     ] = False,
+    json: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|-", rich_help_panel=_FILES, help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.", show_default=False
+        ),
+    ] = "",
+    errors: Annotated[
+        Path | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Write every hit, false positive and false negative with its context as JSONL.", show_default=False)
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Write the table as Markdown.", show_default=False)] = None,
+    junit_xml: Annotated[
+        Path | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Write JUnit XML: a test case for each check and each metric.", show_default=False)
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC.FIELD=VALUE",
+            rich_help_panel=_CI,
+            help="Exit with 1 when a value is below this, as in entities.strict.f1=0.80; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", rich_help_panel=_CI, help="Exit with 1 when a metric is significantly worse than in this file of --save-baseline.", show_default=False),
+    ] = None,
+    max_drop: Annotated[float, typer.Option(rich_help_panel=_CI, help="With --baseline: a loss of F1 up to this much is let pass.")] = 0.0,
+    alpha: Annotated[float, typer.Option(rich_help_panel=_CI, help="With --baseline: the level of significance, after Holm's correction over the metrics.")] = 0.05,
+    save_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", rich_help_panel=_CI, help="Write the counts of each document, for a later --baseline.", show_default=False)
+    ] = None,
+    github: Annotated[bool, typer.Option("--github", rich_help_panel=_CI, help="Add to the step summary of GitHub Actions, and print ::error lines for what failed.")] = False,
+    keep_optional: Annotated[bool, typer.Option("--keep-optional", help="With --layer text: bylines, captions and other OPTIONAL furniture are part of the gold article.")] = False,
 ) -> None:
     """Score predictions against gold, and show the table.
 
     Documents pair by `doc_id`. A layer that is absent from the predictions is not scored; an empty list says that nothing was found.
 
     Example: **conflictnews score predictions.jsonl --split test --layer entities --json scores.json**
-    """
-    from conflictnews.evaluate import score_files
 
-    result = score_files(pred, split=split, gold=gold, layers=layer or None)
+    In CI: **conflictnews score predictions.jsonl --fail-under entities.strict.f1=0.80 --baseline base.json --max-drop 0.01**
+    """
+    if "text" in (layer or ()):
+        if layer != ["text"]:
+            raise typer.BadParameter("the layer text is scored on its own: its predictions hold no offsets")
+        if fail_under or baseline or save_baseline or junit_xml or errors or markdown or by or github:
+            raise typer.BadParameter("with --layer text there are --json, --allow-missing and --keep-optional; the other options need counts of spans")
+        _score_texts(pred, split, gold, json, allow_missing=allow_missing, keep_optional=keep_optional)
+        return
+    if keep_optional:
+        raise typer.BadParameter("--keep-optional goes with --layer text")
+    from conflictnews.evaluate import score_files
+    from conflictnews.scoring.compare import check_comparable, read_baseline, to_baseline
+    from conflictnews.scoring.gate import check_baseline, check_thresholds, parse_threshold
+
+    thresholds = [parse_threshold(text) for text in fail_under or ()]  # what is asked is checked before the work is done
+    kept = read_baseline(baseline) if baseline else None
+    scored = score_files(pred, split=split, gold=gold, layers=layer or None)
+    result = scored.result
+    verdicts = check_thresholds(result, thresholds)
+    if kept is not None:
+        verdicts += check_baseline(result, kept, max_drop=max_drop, alpha=alpha)
+    slices = _slices(scored, by or [])
+    title = f"{pred} against {gold or split} ({len(result.documents)} documents)"
+    if json == "-":
+        print(_encode(_as_dict(scored, verdicts, slices)))
+    else:
+        _show(scored, slices, title)
+        for verdict in verdicts:
+            print(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.message}")
+    for message in [*result.warnings, *filter(None, [check_comparable(kept.signature, result.signature) if kept else None])]:
+        warn(message)
+    _write(
+        {
+            Path(json) if json not in ("", "-") else None: lambda: (_encode(_as_dict(scored, verdicts, slices)) + "\n").encode(),
+            errors: lambda: _error_lines(scored),
+            markdown: lambda: _markdown(scored, verdicts, title).encode(),
+            junit_xml: lambda: _junit(scored, verdicts),
+            save_baseline: lambda: _encode(to_baseline(result)).encode() + b"\n",
+        }
+    )
+    if github:
+        _github(scored, verdicts, title)
+    lacking = _lacking(result.missing, result.incomplete)
+    if lacking:
+        warn(lacking)
+        if not allow_missing:
+            raise typer.Exit(2)
+    if any(not verdict.passed for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="Predictions of the first system, or a file that --save-baseline wrote.", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="Predictions of the second system, or such a file.", show_default=False)],
+    split: Annotated[str, typer.Option(help="The gold split to score both against.")] = "test",
+    gold: Annotated[Path | None, typer.Option(help="Gold of your own instead of a split.", show_default=False)] = None,
+    layer: Annotated[list[str] | None, typer.Option(help="Compare this layer only; may be given several times.", show_default=False)] = None,
+    json: Annotated[
+        str, typer.Option(metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.", show_default=False)
+    ] = "",
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as Markdown.", show_default=False)] = None,
+) -> None:
+    """Compare two systems on the same gold: by how much they differ, and whether that could be chance.
+
+    Paired bootstrap and paired approximate randomisation over documents, corrected over the metrics (Holm). Results with other recipes are refused.
+
+    Example: **conflictnews compare old.jsonl new.jsonl --split test --layer entities**
+    """
+    import msgspec
+
+    from conflictnews.evaluate import baseline_of
+    from conflictnews.report.files import difference_cells, differences_markdown
+    from conflictnews.report.text import difference_table
+    from conflictnews.scoring.compare import check_comparable
+    from conflictnews.scoring.compare import compare as differences_of
+
+    sides = [baseline_of(path, split=split, gold=gold, layers=layer or None) for path in (first, second)]
+    differences = differences_of(*sides, layers=layer or None)
+    message = check_comparable(*(side.signature for side in sides))
+    if message:
+        warn(message)
+    found = {"signature": sides[0].signature, "differences": {name: msgspec.structs.asdict(d) for name, d in differences.items()}}
+    if json == "-":
+        print(_encode(found))
+    else:
+        console().print(difference_table(differences, difference_cells, title=f"{first} and {second} on {gold or split}"))
+        print(sides[0].signature)
+    _write({Path(json) if json not in ("", "-") else None: lambda: (_encode(found) + "\n").encode(), markdown: lambda: differences_markdown(differences).encode()})
+
+
+def explain_metrics(name: str) -> None:
+    """Print what a metric, or every metric, counts."""
+    from conflictnews.errors import ConflictNewsError
+    from conflictnews.scoring.tasks import TASKS
+
+    if name != "all" and name not in TASKS:
+        raise ConflictNewsError(f"there is no metric {name!r}; the metrics are {', '.join(TASKS)}")
+    for key, task in TASKS.items():
+        if name in ("all", key):
+            print(f"{key}\n  counts   {task.definition}\n  source   {task.origin}" + (f"\n  level    {task.level}" if task.level else ""))
+
+
+def _show(scored: Scored, slices: dict[str, Any], title: str) -> None:
+    from conflictnews.report.text import score_table, slice_table
+
+    out = console()
+    out.print(score_table(scored.result, title=title))
+    for what, parts in slices.items():
+        out.print(slice_table(parts, title=f"by {what}"))
+    print(scored.result.signature)
+
+
+def _slices(scored: Scored, fields: Sequence[str]) -> dict[str, Any]:
+    from conflictnews.schema import load_schema
+    from conflictnews.scoring.slices import by_label, by_metadata
+
+    found = {}
+    for field in fields:
+        found[field] = by_label(scored.gold, scored.predicted, scored.result.layers, load_schema()) if field == "label" else by_metadata(scored.result, scored.gold, field)
+    return found
+
+
+def _as_dict(scored: Scored, verdicts: Sequence[Verdict], slices: dict[str, Any]) -> dict[str, Any]:
+    import msgspec
+
+    found = scored.result.as_dict()
+    if verdicts:
+        found["checks"] = [msgspec.structs.asdict(verdict) for verdict in verdicts]
+    if slices:
+        found["by"] = {what: {value: {name: s.as_dict() for name, s in scores.items()} for value, scores in parts.items()} for what, parts in slices.items()}
+    return found
+
+
+def _error_lines(scored: Scored) -> bytes:
+    import msgspec
+
+    from conflictnews.schema import load_schema
+    from conflictnews.scoring.outcomes import outcomes_of
+
+    return b"".join(msgspec.json.encode(outcome) + b"\n" for outcome in outcomes_of(scored.gold, scored.predicted, scored.result.layers, load_schema()))
+
+
+def _markdown(scored: Scored, verdicts: Sequence[Verdict], title: str) -> str:
+    from conflictnews.report.files import score_markdown
+
+    return score_markdown(scored.result, verdicts, title=title)
+
+
+def _junit(scored: Scored, verdicts: Sequence[Verdict]) -> bytes:
+    from conflictnews.report.files import junit_xml
+
+    return junit_xml(scored.result, verdicts)
+
+
+def _github(scored: Scored, verdicts: Sequence[Verdict], title: str) -> None:
+    """Add to the file that GITHUB_STEP_SUMMARY names, as far as there is room, and print the error commands."""
+    from conflictnews.report.files import SUMMARY_LIMIT, github_commands, step_summary
+
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target:
+        path = Path(target)
+        room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(step_summary(scored.result, verdicts, title=title, room=room - 1))
+    else:
+        warn("GITHUB_STEP_SUMMARY is not set: no step summary was written")
+    for line in github_commands(verdicts):
+        print(line, file=sys.stderr)  # runners read both streams; standard output may be JSON
+
+
+def _write(files: dict[Path | None, Any]) -> None:
+    """Write each file that was asked for, whole or not at all."""
+    from conflictnews.io.jsondoc import write_atomically
+
+    for path, make in files.items():
+        if path is not None:
+            write_atomically(path, make())
+
+
+def _score_texts(pred: Path, split: str, gold: Path | None, json: str, *, allow_missing: bool, keep_optional: bool) -> None:
+    """The same for systems that give only the article's text."""
+    from conflictnews.evaluate import score_text_files
+    from conflictnews.report.text import text_table
+
+    result = score_text_files(pred, split=split, gold=gold, keep_optional=keep_optional)
     if json == "-":
         print(_encode(result.as_dict()))
     else:
-        from conflictnews.report.text import score_table
-
-        out = console()
-        out.print(score_table(result, title=f"{pred} against {gold or split} ({len(result.documents)} documents)"))
+        console().print(text_table(result, title=f"{pred} against {gold or split} ({len(result.documents)} documents)"))
         print(result.signature)
     for message in result.warnings:
         warn(message)
-    if json not in ("", "-"):
-        from conflictnews.io.jsondoc import write_atomically
-
-        write_atomically(Path(json), (_encode(result.as_dict()) + "\n").encode())
-    lacking = _lacking(result.missing, result.incomplete)
+    _write({Path(json) if json not in ("", "-") else None: lambda: (_encode(result.as_dict()) + "\n").encode()})
+    lacking = _lacking(result.missing, {})
     if lacking:
         warn(lacking)
         if not allow_missing:

@@ -42,6 +42,8 @@ def validate(
         for problem in found:
             problems += 1
             print(problem)
+    if not documents:
+        raise ConflictNewsError(f"{', '.join(map(str, paths))}: holds no document")
     print(f"{documents} documents, {problems} problems" if problems else f"{documents} documents, no problems")
     if problems:
         raise typer.Exit(1)

@@ -15,13 +15,19 @@ from conflictnews.model import Document
 
 def iter_jsonl(path: str | os.PathLike[str]) -> Iterator[Document]:
     """The documents of a JSONL file, one by one; blank lines are passed over, every error names file and line."""
+    for _, document in _located_lines(path):
+        yield document
+
+
+def _located_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, Document]]:
     try:
         with Path(path).open("rb") as file:
             for number, line in enumerate(file, 1):
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if not line.isspace() and line:
-                    yield decode_document(line, f"{path}, line {number}")
+                    where = f"{path}, line {number}"
+                    yield where, decode_document(line, where)
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror})") from error
 
@@ -31,24 +37,30 @@ def iter_documents(path: str | os.PathLike[str]) -> Iterator[Document]:
 
     Raises DocumentError for anything unreadable, and when a doc_id comes a second time.
     """
+    for _, document in iter_located(path):
+        yield document
+
+
+def iter_located(path: str | os.PathLike[str]) -> Iterator[tuple[str, Document]]:
+    """The same, each document with the place that it was read from: a file, or a file and a line."""
     origin = Path(path)
     if origin.is_dir():
         files = sorted(p for p in origin.rglob("*.json") if not p.name.startswith("."))
         if not files:
             raise DocumentError(f"{path}: the folder holds no .json document")
-        documents: Iterable[Document] = (load_document(file) for file in files)
+        found: Iterable[tuple[str, Document]] = ((str(file), load_document(file)) for file in files)
     elif not origin.exists():
         raise DocumentError(f"{path}: there is no such file or folder")
     elif origin.suffix == ".json":
-        documents = [load_document(origin)]
+        found = [(str(path), load_document(origin))]
     else:
-        documents = iter_jsonl(origin)
+        found = _located_lines(origin)
     seen: set[str] = set()
-    for document in documents:
+    for where, document in found:
         if document.doc_id in seen:
-            raise DocumentError(f"{path}: the doc_id {document.doc_id} comes twice; each document is given once")
+            raise DocumentError(f"{where}: the doc_id {document.doc_id} comes twice; each document is given once")
         seen.add(document.doc_id)
-        yield document
+        yield where, document
 
 
 def encode_line(document: Document) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.table import Table
 
 from conflictnews.scoring import HEADLINES, TASKS, Result, Score
+from conflictnews.scoring.compare import Difference
+from conflictnews.scoring.text import TextResult, TextSimilarity
 
 THIN = 50
 """Gold counts below this are marked: a score over so few is a rough one."""
@@ -84,4 +86,44 @@ def leaderboard(layer: str, rows: Sequence[Row], *, split: str, documents: int) 
         table.add_row(
             row.system, row.kind, percent(best.f1), interval(best), percent(best.precision), percent(best.recall), *others, "–" if row.speed is None else f"{row.speed:,.0f}"
         )
+    return table
+
+
+def difference_table(differences: Mapping[str, Difference], cells: Callable[[Difference], list[str]], *, title: str) -> Table:
+    """One row a metric of two results; a star where the difference is significant at .05 after Holm."""
+    table = Table(title=title, title_justify="left", caption="F1 in per cent; * p < .05 after Holm. detectable: the difference found four times in five.", caption_justify="left")
+    table.add_column("metric", no_wrap=True)
+    for name in ("first", "second", "diff", "95 % CI", "p boot", "p rand", "p Holm", "detectable"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, d in differences.items():
+        star = " *" if d.p_holm is not None and d.p_holm < 0.05 else ""
+        shown = cells(d)
+        table.add_row(name, *shown[:6], shown[6] + star, shown[7])
+    return table
+
+
+def slice_table(slices: Mapping[str, Mapping[str, Score]], *, title: str) -> Table:
+    """One row a slice and metric."""
+    table = Table(title=title, title_justify="left", caption=f"† fewer than {THIN} in gold.", caption_justify="left")
+    for name in ("slice", "metric"):
+        table.add_column(name, no_wrap=True)
+    for name in ("P", "R", "F1", "TP", "FP", "FN", "gold"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for value, scores in slices.items():
+        for metric, s in scores.items():
+            gold = f"{s.n_gold:,}" + ("†" if s.n_gold < THIN else "")
+            table.add_row(value, metric, percent(s.precision), percent(s.recall), percent(s.f1), number(s.tp), number(s.fp), number(s.fn), gold)
+    return table
+
+
+def text_table(result: TextResult, *, title: str = "") -> Table:
+    """One row a measure of article texts; the similarity of text.edit stands in the column of F1."""
+    table = Table(title=title or None, title_justify="left", caption="Means over pages. CI: 95 %, bootstrap over documents.", caption_justify="left")
+    table.add_column("metric", no_wrap=True)
+    for name in ("P", "R", "F1 / similarity", "95 % CI", "documents"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, s in result.scores.items():
+        precision, recall, value, ci = (None, None, s.similarity, s.similarity_ci) if isinstance(s, TextSimilarity) else (s.precision, s.recall, s.f1, s.f1_ci)
+        shown = "–" if ci is None else f"{100 * ci[0]:.1f}–{100 * ci[1]:.1f}"
+        table.add_row(name, percent(precision), percent(recall), percent(value), shown, str(s.n_documents))
     return table

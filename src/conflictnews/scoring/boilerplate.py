@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,12 +31,25 @@ def lines(pair: Pair) -> Vector:
     """
     if not pair.text:
         return 0, 0, 0, 0
-    visible, starts = _layout(pair.text)
+    _, _, gold, predicted = _decided(pair, pair.text)
+    return _vector(gold, predicted)
+
+
+def line_decisions(pair: Pair) -> Iterator[tuple[int, int, bool, bool]]:
+    """Start and end of each line that is asked about, and whether it is furniture in gold and in the prediction."""
+    if pair.text:
+        starts, ends, gold, predicted = _decided(pair, pair.text)
+        yield from zip(starts.tolist(), ends.tolist(), gold.tolist(), predicted.tolist(), strict=True)
+
+
+def _decided(pair: Pair, text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    visible, starts = _layout(text)
     gold, predicted = pair.classes
     counts = [np.add.reduceat(np.where(mask, visible, 0), starts) for mask in (visible > 0, gold == POSITIVE, gold == MASKED, predicted == POSITIVE)]
     total, gold_positive, gold_masked, predicted_positive = counts
     asked = (total > 0) & (2 * gold_masked <= total)
-    return _vector((2 * gold_positive > total)[asked], (2 * predicted_positive > total)[asked])
+    ends = np.append(starts[1:] - 1, len(text.removesuffix("\n")))
+    return starts[asked], ends[asked], (2 * gold_positive > total)[asked], (2 * predicted_positive > total)[asked]
 
 
 def _layout(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from conflictnews.model import Entity
+from conflictnews.model import Document, spans_of
 from conflictnews.schema import Schema
 from conflictnews.scoring.pair import Pair
 
@@ -23,7 +23,6 @@ def warnings_of(pairs: Sequence[Pair], layers: Collection[str], schema: Schema) 
             "entity label", [e.label for p in pairs for e in p.predicted.entities or ()], [e.label for p in pairs for e in p.gold.entities or ()], schema.entities.labels
         )
         yield from _duplicates("entities", [(p.gold.doc_id, e.start, e.end, e.label) for p in pairs for e in p.predicted.entities or ()])
-        yield from _offsets(pairs)
     if "events" in layers:
         yield from _labels("event type", [v.label for p in pairs for v in p.predicted.events or ()], [v.label for p in pairs for v in p.gold.events or ()], schema.events.labels)
         yield from _labels(
@@ -32,14 +31,8 @@ def warnings_of(pairs: Sequence[Pair], layers: Collection[str], schema: Schema) 
             [a.role for p in pairs for v in p.gold.events or () for a in v.arguments],
             schema.events.roles,
         )
-        yield from _duplicates(
-            "events",
-            [
-                (p.gold.doc_id, v.trigger.start, v.trigger.end, v.label, tuple(sorted((a.role, a.start, a.end) for a in v.arguments)))
-                for p in pairs
-                for v in p.predicted.events or ()
-            ],
-        )
+        yield from _duplicates("events", [(p.gold.doc_id, v.trigger.start, v.trigger.end, v.label, v.event) for p in pairs for v in p.predicted.events or ()])
+        yield from _duplicates("arguments", [(p.gold.doc_id, i, a.role, a.start, a.end) for p in pairs for i, v in enumerate(p.predicted.events or ()) for a in v.arguments])
     if "quotes" in layers:
         yield from _duplicates("quotes", [(p.gold.doc_id, tuple(sorted((s.start, s.end) for s in q.content))) for p in pairs for q in p.predicted.quotes or ()])
     if "boilerplate" in layers:
@@ -49,6 +42,10 @@ def warnings_of(pairs: Sequence[Pair], layers: Collection[str], schema: Schema) 
             [b.label for p in pairs for b in p.gold.boilerplate or ()],
             schema.boilerplate.labels,
         )
+    for layer in ("entities", "events", "quotes"):
+        if layer in layers:
+            yield from _offsets(layer, pairs)
+    yield from _surfaces(pairs)
 
 
 def _labels(what: str, predicted: Sequence[str], gold: Sequence[str], known: Collection[str]) -> Iterator[str]:
@@ -68,17 +65,15 @@ def _duplicates(layer: str, keys: Sequence[tuple[object, ...]]) -> Iterator[str]
         yield f"{number} predicted {layer} stand twice, first in {extra[0][0]}; each further copy counts as a false positive"
 
 
-def _offsets(pairs: Sequence[Pair]) -> Iterator[str]:
-    missed = wrong = 0
+def _offsets(layer: str, pairs: Sequence[Pair]) -> Iterator[str]:
+    """Whether what is wrong in a layer would be right with offsets shifted, counted in another unit, or trimmed."""
+    missed = wrong = trimmed = looked_at = 0
     shifts: Counter[int] = Counter()
     units = Counter({"UTF-16": 0, "UTF-8 byte": 0})
-    trimmed = 0
-    looked_at = 0
     for pair in pairs:
         if looked_at == _SAMPLE:
             break
-        gold = Counter((e.start, e.end, e.label) for e in pair.gold.entities or ())
-        predicted = Counter((e.start, e.end, e.label) for e in pair.predicted.entities or ())
+        gold, predicted = (Counter(_spans(layer, side)) for side in (pair.gold, pair.predicted))
         lost, false = gold - predicted, predicted - gold
         missed, wrong = missed + lost.total(), wrong + false.total()
         if not lost or not false:
@@ -92,31 +87,51 @@ def _offsets(pairs: Sequence[Pair]) -> Iterator[str]:
             if nearest is not None:
                 shifts[start - nearest] += 1
         if pair.text is not None:
-            trimmed += sum(_trim(pair.text, e) in lost for e in pair.predicted.entities or ())
+            trimmed += sum(n for span, n in false.items() if _trim(pair.text, *span) in lost)
             if not pair.text.isascii():
                 for unit, table in _tables(pair.text):
                     units[unit] += sum((table[s], table[e], label) in false for s, e, label in lost)
     some = f" of the first {_SAMPLE} documents with errors" if looked_at == _SAMPLE else ""
-    if wrong and shifts:
-        shift, n = min(shifts.most_common(), key=lambda item: (-item[1], abs(item[0])))
-        if shift and n >= _ENOUGH and n >= 0.8 * min(missed, wrong):
-            yield f"{n} of {wrong} wrong entities{some} lie {abs(shift)} characters {'after' if shift > 0 else 'before'} a missed one of the same length and label: the offsets are shifted by a constant; UTF-16 or byte offsets, or a changed line end, are likely"
-    unit, n = min(units.most_common(), key=lambda item: (-item[1], item[0]))
-    if n >= _ENOUGH and n >= 0.5 * wrong:
-        yield f"{n} of {wrong} wrong entities{some} would be right if their offsets were {unit} offsets; give offsets in Unicode code points"
+    shift, n = min(shifts.most_common(), key=lambda item: (-item[1], abs(item[0]))) if shifts else (0, 0)
+    unit, m = min(units.most_common(), key=lambda item: (-item[1], item[0]))
+    if m >= min(_ENOUGH, max(2, missed)) and m >= 0.5 * wrong:
+        yield f"{m} of {wrong} wrong {layer}{some} would be right if their offsets were {unit} offsets; give offsets in Unicode code points"
+    elif shift and n >= min(_ENOUGH, max(2, missed)) and n >= 0.8 * min(missed, wrong):
+        yield f"{n} of {wrong} wrong {layer}{some} lie {abs(shift)} characters {'after' if shift > 0 else 'before'} a missed one of the same length and label: the offsets are shifted by a constant; UTF-16 or byte offsets, or a changed line end, are likely"
     if trimmed:
-        yield f"{trimmed} of {wrong} wrong entities{some} would be right without the white space or punctuation at their edges"
+        yield f"{trimmed} of {wrong} wrong {layer}{some} would be right without the white space or punctuation at their edges"
 
 
-def _trim(text: str, entity: Entity) -> tuple[int, int, str]:
-    start, end = entity.start, entity.end
-    if start >= end:
-        return start, end, entity.label
-    while start < end and not text[start].isalnum():
-        start += 1
-    while end > start and not text[end - 1].isalnum():
-        end -= 1
-    return (start, end, entity.label) if (start, end) != (entity.start, entity.end) else (-1, -1, "")
+def _spans(layer: str, document: Document) -> list[tuple[int, int, str]]:
+    """What stands for an annotation of a layer: a mention, a trigger, or the hull of a quote's content, with its label."""
+    if layer == "entities":
+        return [(e.start, e.end, e.label) for e in document.entities or ()]
+    if layer == "events":
+        return [(v.trigger.start, v.trigger.end, v.label) for v in document.events or ()]
+    return [(min(s.start for s in q.content), max(s.end for s in q.content), "") for q in document.quotes or ()]
+
+
+def _surfaces(pairs: Sequence[Pair]) -> Iterator[str]:
+    """Whether predicted surfaces are the words at their offsets."""
+    wrong, first = 0, ""
+    for pair in pairs:
+        if pair.text is None:
+            continue
+        for place, start, end, surface in spans_of(pair.predicted):
+            if surface is not None and pair.text[start:end] != surface:
+                wrong += 1
+                first = first or f"{pair.gold.doc_id}, {place}: {surface!r} is given, the text has {pair.text[start:end]!r}"
+    if wrong:
+        yield f"{wrong} predicted surfaces are not the words at their offsets (first {first}); offsets are what is scored: check how they are counted, or align the surfaces with `conflictnews align`"
+
+
+def _trim(text: str, start: int, end: int, label: str) -> tuple[int, int, str]:
+    first, last = start, end
+    while first < last and not text[first].isalnum():
+        first += 1
+    while last > first and not text[last - 1].isalnum():
+        last -= 1
+    return (first, last, label) if (first, last) != (start, end) else (-1, -1, "")
 
 
 def _tables(text: str) -> Iterator[tuple[str, list[int]]]:

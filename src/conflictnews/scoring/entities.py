@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import collections
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from conflictnews.model import Entity
-from conflictnews.scoring import spans
+from conflictnews.model import Document, Entity
+from conflictnews.scoring import characters, spans
 from conflictnews.scoring.matching import overlap_size
 from conflictnews.scoring.pair import Pair
 
@@ -74,7 +75,7 @@ def counter(select: Callable[[Pair], Mentions], hits: Callable[[Mentions], int])
     return count
 
 
-BULK = {"entities.strict": "strict", "entities.exact": "exact", "entities.partial": "partial", "entities.type": "type"}
+BULK = {"entities.strict": "strict", "entities.exact": "exact", "entities.partial": "partial", "entities.type": "type", "entities.fuzzy": "type"}
 """Metric over the headline mentions -> the strategy of `spans.hits` that counts it for all documents at once."""
 
 
@@ -85,16 +86,18 @@ def count_all(pairs: Sequence[Pair]) -> dict[str, npt.NDArray[np.int64]]:
     """
     if not pairs:
         return {}
-    labels: dict[str, int] = {}
     aside = set(pairs[0].schema.entities.levels) - set(pairs[0].schema.entities.primary_levels)
+    levels = collections.defaultdict(lambda: spans.NAMED, {None: spans.UNSAID} | dict.fromkeys(aside, spans.ASIDE))
+    labels: dict[str, int] = collections.defaultdict(lambda: len(labels))
 
-    def rows(mentions: Iterable[Entity] | None) -> list[tuple[int, int, int, int]]:
-        return [
-            (e.start, e.end, labels.setdefault(e.label, len(labels)), spans.UNSAID if e.level is None else spans.ASIDE if e.level in aside else spans.NAMED) for e in mentions or ()
-        ]
+    def table(documents: Sequence[Document]) -> spans.SpanTable:
+        mentions = [e for document in documents for e in document.entities or ()]
+        columns = ([e.start for e in mentions], [e.end for e in mentions], [labels[e.label] for e in mentions], [levels[e.level] for e in mentions])
+        sizes = [len(document.entities or ()) for document in documents]
+        return spans.SpanTable(np.repeat(np.arange(len(sizes), dtype=np.int64), sizes), *(np.array(column, dtype=np.int64) for column in columns))
 
     try:
-        gold, predicted = spans.SpanTable.of([rows(p.gold.entities) for p in pairs]), spans.SpanTable.of([rows(p.predicted.entities) for p in pairs])
+        gold, predicted = table([p.gold for p in pairs]), table([p.predicted for p in pairs])
     except OverflowError:
         return {}
     if not spans.fits(gold, predicted):
@@ -102,6 +105,7 @@ def count_all(pairs: Sequence[Pair]) -> dict[str, npt.NDArray[np.int64]]:
     sides = spans.headline(gold, predicted)
     hits_of = spans.hits(*sides, len(pairs))
     found = {name: _matrix(hits_of[strategy], *sides, len(pairs)) for name, strategy in BULK.items()}
+    found["entities.char"] = characters.labelled_all(*sides, len(pairs))
     found["entities.strict.all"] = _matrix(spans.strict_hits(gold, predicted, len(pairs)), gold, predicted, len(pairs))
     return found
 

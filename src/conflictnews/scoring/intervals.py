@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from conflictnews.scoring.tasks import Task
 
 RESAMPLES = 1000
 SEED = 12345
@@ -14,7 +17,7 @@ LEVEL = 0.95
 Array = npt.NDArray[np.float64]
 
 
-def resampled_totals(counts: npt.NDArray[np.int64], *, resamples: int = RESAMPLES, seed: int = SEED) -> Array:
+def resampled_totals(counts: npt.NDArray[np.int64] | Array, *, resamples: int = RESAMPLES, seed: int = SEED) -> Array:
     """Totals of `counts` (documents x columns) over documents drawn with replacement: resamples x columns.
 
     The documents must come in a fixed order (by doc_id), so that the same result gives the same draws.
@@ -33,23 +36,39 @@ def resampled_totals(counts: npt.NDArray[np.int64], *, resamples: int = RESAMPLE
     return totals
 
 
-def f1_intervals(counts: Mapping[str, npt.NDArray[np.int64]], scales: Mapping[str, int], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, tuple[float, float] | None]:
+def f1_of(totals: npt.NDArray[Any], scale: int, *, two_sided: bool = False) -> Array:
+    """F1 of each row of totals (hits x scale, predicted, gold, fourth column), NaN where undefined.
+
+    Of a `two_sided` metric the fourth column holds the hits of the predicted side, and F1 is the harmonic mean of precision and recall.
+    """
+    hits, predicted, gold = totals[..., 0] / scale, totals[..., 1].astype(np.float64), totals[..., 2].astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if not two_sided:
+            found: Array = np.where(predicted + gold > 0, 2 * hits / (predicted + gold), np.nan)
+            return found
+        precision, recall = np.where(predicted > 0, totals[..., 3] / scale / predicted, 0.0), np.where(gold > 0, hits / gold, 0.0)
+        mean = np.where(precision + recall > 0, 2 * precision * recall / (precision + recall), 0.0)
+        return np.where(predicted + gold > 0, mean, np.nan)
+
+
+def f1_intervals(counts: Mapping[str, npt.NDArray[np.int64]], tasks: Mapping[str, Task], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, tuple[float, float] | None]:
     """The 95 % interval of F1 of each metric from its per-document vectors (hits x scale, predicted, gold, ...), all from the same draws.
 
-    None with fewer than two documents or nothing to count; draws in which F1 is undefined are left out.
+    None where fewer than two documents have anything to count, for then every draw gives the same; draws in which F1 is undefined are left out.
     """
     names = list(counts)
     if not names or len(counts[names[0]]) < 2:
         return dict.fromkeys(names)
-    totals = resampled_totals(np.concatenate([counts[name][:, :3] for name in names], axis=1), resamples=resamples, seed=seed)
-    return {name: _interval(totals[:, 3 * i : 3 * i + 3], scales[name]) for i, name in enumerate(names)}
+    totals = resampled_totals(np.concatenate([counts[name] for name in names], axis=1), resamples=resamples, seed=seed)
+    return {
+        name: _interval(f1_of(totals[:, 4 * i : 4 * i + 4], tasks[name].scale, two_sided=tasks[name].two_sided)) if np.count_nonzero(counts[name][:, 1:3].any(axis=1)) > 1 else None
+        for i, name in enumerate(names)
+    }
 
 
-def _interval(totals: Array, scale: int) -> tuple[float, float] | None:
-    spans = totals[:, 1] + totals[:, 2]
-    defined = spans > 0
-    if not defined.any():
+def _interval(f1: Array) -> tuple[float, float] | None:
+    f1 = f1[~np.isnan(f1)]
+    if not len(f1):
         return None
-    f1 = 2 * totals[defined, 0] / scale / spans[defined]
     low, high = np.quantile(f1, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

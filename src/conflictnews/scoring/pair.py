@@ -71,10 +71,10 @@ class Pair:
 
     @cached_property
     def quote_pairs(self) -> list[tuple[int, int]]:
-        """Matched quotes: the one-to-one pairs with content IoU of at least one half and the largest sum; of equal ones, those with right speakers."""
+        """Matched quotes: the one-to-one pairs with content IoU of at least one half and the largest sum; of equal ones those with most right speakers, then most pairs."""
         half = IOU_SCALE // 2
         count = len(self.gold.quotes or ()) + 1
-        return best_pairs({(i, j): w * count + self.right_speakers(i, j) for (i, j), w in self.quote_weights.items() if w >= half})
+        return best_pairs({(i, j): (w * count + self.right_speakers(i, j)) * count + 1 for (i, j), w in self.quote_weights.items() if w >= half})
 
     def right_speakers(self, i: int, j: int) -> bool:
         """Whether predicted quote `j` names the speakers of gold quote `i`, as a set of gold entities."""
@@ -84,7 +84,7 @@ class Pair:
     def resolve(self, name: str) -> str:
         """The gold entity that a predicted entity id stands for.
 
-        It is the one whose mentions share most characters with the predicted mentions of `name`; an id that the prediction gives no mention is taken for a
+        It is the one whose mentions share most characters with the predicted mentions of `name`, of equal ones the one with the shorter mentions; an id that the prediction gives no mention is taken for a
         gold id. What shares nothing stands for nothing, and is no gold entity.
         """
         return self._resolution.get(name, name if name not in self._predicted_ids else f"\0{name}")
@@ -97,13 +97,14 @@ class Pair:
     def _resolution(self) -> dict[str, str]:
         gold = [e for e in self.gold.entities or () if e.entity is not None]
         predicted = [e for e in self.predicted.entities or () if e.entity is not None]
-        shared: dict[str, dict[str, int]] = {}
+        shared: dict[str, dict[str, tuple[int, int]]] = {}
         for i, js in enumerate(overlapping([(e.start, e.end) for e in predicted], [(e.start, e.end) for e in gold])):
             for j in js:
                 p, g = predicted[i], gold[j]
                 votes = shared.setdefault(str(p.entity), {})
-                votes[str(g.entity)] = votes.get(str(g.entity), 0) + min(p.end, g.end) - max(p.start, g.start)
-        return {name: min(votes, key=lambda g: (-votes[g], g)) for name, votes in shared.items()}
+                less, more = votes.get(str(g.entity), (0, 0))
+                votes[str(g.entity)] = less - min(p.end, g.end) + max(p.start, g.start), more + g.end - g.start
+        return {name: min(votes, key=lambda g: (votes[g], g)) for name, votes in shared.items()}
 
     @cached_property
     def classes(self) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:

@@ -1,7 +1,10 @@
-"""Counts of the quote layer: content spans (as PARC and PolNeAR score them, made one to one) and whom they are given to (QuoteLi3, PDNC)."""
+"""Counts of the quote layer: spans of content, source and cue (as PARC and PolNeAR score them, made one to one) and whom they are given to (QuoteLi3, PDNC)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from conflictnews.model import Document, Quote, Span
 from conflictnews.scoring.entities import Vector, shared
 from conflictnews.scoring.matching import matching_size
 from conflictnews.scoring.pair import Pair
@@ -42,3 +45,25 @@ def speaker(pair: Pair) -> Vector:
     """Of the matched quotes, those given to the right set of speakers: precision and recall are both the accuracy."""
     matched = len(pair.quote_pairs)
     return attributed(pair)[0], matched, matched, 0
+
+
+def cue(quote: Quote) -> tuple[Span, ...]:
+    """The words that say that something was said."""
+    return quote.cue
+
+
+def source(quote: Quote) -> tuple[Span, ...]:
+    """The words that say who said it."""
+    return quote.source
+
+
+def of(part: Callable[[Quote], tuple[Span, ...]], content_metric: Callable[[Pair], Vector]) -> Callable[[Pair], Vector]:
+    """The count function of a content metric for another part of quotes; a quote that lacks the part is no item, and its other parts do not matter."""
+
+    def only(document: Document) -> Document:
+        return Document(doc_id=document.doc_id, quotes=tuple(Quote(content=spans) for spans in map(part, document.quotes or ()) if spans))
+
+    def count(pair: Pair) -> Vector:
+        return content_metric(Pair(only(pair.gold), only(pair.predicted), pair.schema))
+
+    return count

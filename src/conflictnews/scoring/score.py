@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,14 +12,18 @@ import numpy.typing as npt
 from conflictnews.errors import ScoringError
 from conflictnews.model import LAYERS, Document, annotation_key, first_fault, text_sha256
 from conflictnews.schema import Schema, load_schema
-from conflictnews.scoring import diagnose, entities, intervals
+from conflictnews.scoring import coref, diagnose, entities, intervals
 from conflictnews.scoring.pair import Pair
 from conflictnews.scoring.signature import gold_digest, signature
 from conflictnews.scoring.tasks import TASKS
 
 
 class Score(msgspec.Struct, frozen=True):
-    """One metric over all documents, as integer counts: `hits` are `scale` times the true positives, so that half credit stays whole."""
+    """One metric over all documents, as integer counts: `hits` are `scale` times the true positives, so that half credit stays whole.
+
+    `true_negatives` are counted where a metric has them; of a `two_sided` metric, whose precision and recall count different hits, that place holds the hits of
+    the predicted side, and `hits` those of gold.
+    """
 
     hits: int
     n_predicted: int
@@ -27,6 +31,7 @@ class Score(msgspec.Struct, frozen=True):
     true_negatives: int = 0
     scale: int = 1
     f1_ci: tuple[float, float] | None = None
+    two_sided: bool = False
 
     @property
     def tp(self) -> float:
@@ -36,7 +41,7 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def fp(self) -> float:
         """False positives: what was predicted less the true positives."""
-        return self.n_predicted - self.tp
+        return self.n_predicted - (self.true_negatives / self.scale if self.two_sided else self.tp)
 
     @property
     def fn(self) -> float:
@@ -46,7 +51,7 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def precision(self) -> float | None:
         """The share of what was predicted that is right; None when nothing was predicted."""
-        return self.tp / self.n_predicted if self.n_predicted else None
+        return (self.true_negatives / self.scale if self.two_sided else self.tp) / self.n_predicted if self.n_predicted else None
 
     @property
     def recall(self) -> float | None:
@@ -55,8 +60,13 @@ class Score(msgspec.Struct, frozen=True):
 
     @property
     def f1(self) -> float | None:
-        """2 tp / (predicted + gold); None when both have nothing."""
-        return 2 * self.tp / (self.n_predicted + self.n_gold) if self.n_predicted + self.n_gold else None
+        """The harmonic mean of precision and recall, 2 tp / (predicted + gold); None when both sides have nothing, 0 when one has."""
+        if not self.two_sided:
+            return 2 * self.tp / (self.n_predicted + self.n_gold) if self.n_predicted + self.n_gold else None
+        precision, recall = self.precision, self.recall
+        if precision is None and recall is None:
+            return None
+        return 2 * precision * recall / (precision + recall) if precision and recall else 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """The numbers unrounded, None where undefined."""
@@ -124,20 +134,17 @@ def score(
         raise ScoringError("gold holds no document")
     unknown = sorted(predicted_by_id.keys() - gold_by_id.keys())
     if unknown:
-        raise ScoringError(
-            f"{unknown[0]} is predicted but is not in gold"
-            + (f" ({len(unknown)} such documents)" if len(unknown) > 1 else "")
-            + "; score the split that was predicted, or leave it out"
-        )
+        others = f" ({len(unknown)} such documents)" if len(unknown) > 1 else ""
+        raise ScoringError(f"{unknown[0]} is predicted but is not in gold{others}; score the split that was predicted, or leave it out", doc_id=unknown[0])
     order = sorted(gold_by_id)
     chosen = _choose_layers(layers, gold_by_id, predicted_by_id)
     pairs = [_pair(gold_by_id[doc_id], predicted_by_id.get(doc_id), schema) for doc_id in order]
     counts = count(pairs, chosen)
-    ci = intervals.f1_intervals(counts, {name: TASKS[name].scale for name in counts}, resamples=resamples, seed=seed)
+    ci = intervals.f1_intervals(counts, TASKS, resamples=resamples, seed=seed)
     scores: dict[str, Score] = {}
     for name, matrix in counts.items():
         hits, n_predicted, n_gold, true_negatives = (int(v) for v in matrix.sum(axis=0))
-        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci[name])
+        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci[name], TASKS[name].two_sided)
     missing = tuple(doc_id for doc_id in order if doc_id not in predicted_by_id)
     incomplete = {
         layer: lacking
@@ -163,7 +170,7 @@ def score(
         layers=chosen,
         missing=missing,
         incomplete=incomplete,
-        warnings=tuple(diagnose.warnings_of(pairs, chosen, schema)),
+        warnings=(*_left_out(pairs, chosen), *diagnose.warnings_of(pairs, chosen, schema)),
     )
 
 
@@ -173,13 +180,25 @@ def count(pairs: Sequence[Pair], layers: Sequence[str]) -> dict[str, npt.NDArray
     for layer in layers:
         asked = [pair for pair in pairs if pair.gold.layer(layer) is not None]
         rows = np.array([i for i, pair in enumerate(pairs) if pair.gold.layer(layer) is not None], dtype=np.int64)
-        bulk = entities.count_all(asked) if layer == "entities" else {}
+        bulk = entities.count_all(asked) | coref.count_all(asked) if layer == "entities" else {}
         for name, task in TASKS.items():
             if task.layer == layer:
                 matrix = np.zeros((len(pairs), 4), dtype=np.int64)
                 matrix[rows] = bulk[name] if name in bulk else np.array([task.count(pair) for pair in asked], dtype=np.int64).reshape(len(asked), 4)
                 found[name] = matrix
     return found
+
+
+def _left_out(pairs: Sequence[Pair], chosen: Sequence[str]) -> Iterator[str]:
+    """What was predicted, or is in gold, and yet has no part in the scores."""
+    for layer in LAYERS:
+        extra = [pair.gold.doc_id for pair in pairs if pair.predicted.layer(layer) and pair.gold.layer(layer) is None]
+        if extra:
+            yield f"{len(extra)} documents have predicted {layer} that gold does not annotate (first {extra[0]}); they are not scored"
+    if "boilerplate" in chosen:
+        blind = [pair.gold.doc_id for pair in pairs if pair.gold.boilerplate is not None and pair.text is None]
+        if blind:
+            yield f"{len(blind)} documents have no text (first {blind[0]}): their lines cannot be scored; hydrate them, or give texts"
 
 
 def _by_id(documents: Iterable[Document], side: str) -> dict[str, Document]:
@@ -215,20 +234,27 @@ def _pair(gold: Document, predicted: Document | None, schema: Schema) -> Pair:
     if predicted is None:
         return Pair(gold, Document(doc_id=gold.doc_id), schema)
     if predicted.text is not None and gold.text is not None and predicted.text != gold.text:
-        raise ScoringError(f"{gold.doc_id}: the predicted text is not the gold text: {first_difference(gold.text, predicted.text)}; offsets only hold on the gold text")
+        raise ScoringError(
+            f"{gold.doc_id}: the predicted text is not the gold text: {first_difference(gold.text, predicted.text)}; offsets only hold on the gold text", doc_id=gold.doc_id
+        )
+    if predicted.text_sha256 is not None and gold.text_sha256 is not None and predicted.text_sha256 != gold.text_sha256:
+        raise ScoringError(f"{gold.doc_id}: text_sha256 says that the prediction was made on another text than gold's", doc_id=gold.doc_id)
     for text, digest in ((gold.text, predicted.text_sha256), (predicted.text, gold.text_sha256)):
         if text is not None and digest is not None and text_sha256(text) != digest:
-            raise ScoringError(f"{gold.doc_id}: text_sha256 says that the prediction was made on another text than gold's")
+            raise ScoringError(f"{gold.doc_id}: text_sha256 says that the prediction was made on another text than gold's", doc_id=gold.doc_id)
     pair = Pair(gold, predicted, schema)
     length = None if pair.text is None else len(pair.text)
     fault = first_fault(predicted, length) or first_fault(gold, length)
     if fault:
-        raise ScoringError(f"{gold.doc_id}: {fault}")
+        raise ScoringError(f"{gold.doc_id}: {fault}", doc_id=gold.doc_id)
     return pair
 
 
 def _duplicate(gold: Document) -> str | None:
     """The first gold annotation that stands twice, in words."""
+    for i, event in enumerate(gold.events or ()):
+        if len({(a.role, a.start, a.end) for a in event.arguments}) != len(event.arguments):
+            return f"an argument of events[{i}]"
     for layer in LAYERS:
         annotations = gold.layer(layer) or ()
         if layer == "entities" and len({(e.start, e.end, e.label) for e in annotations}) == len(annotations):

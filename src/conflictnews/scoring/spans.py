@@ -38,13 +38,10 @@ class SpanTable:
     @classmethod
     def of(cls, documents: Iterable[Sequence[tuple[int, int, int, int]]]) -> SpanTable:
         """The table of (start, end, label number, level) rows, document by document."""
-        rows: list[tuple[int, int, int, int]] = []
-        sizes = []
-        for spans in documents:
-            rows.extend(spans)
-            sizes.append(len(spans))
-        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 4)
-        return cls(np.repeat(np.arange(len(sizes), dtype=np.int64), sizes), columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
+        listed = list(documents)
+        columns = np.array([row for rows in listed for row in rows], dtype=np.int64).reshape(-1, 4)
+        numbers = np.repeat(np.arange(len(listed), dtype=np.int64), [len(rows) for rows in listed])
+        return cls(numbers, columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
 
 
 def _bits(*tables: SpanTable) -> tuple[int, int, int, int]:

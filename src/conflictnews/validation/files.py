@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from conflictnews.errors import ConflictNewsError, DocumentError
-from conflictnews.io.jsondoc import parse_document
-from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span
+from conflictnews.io.jsondoc import doc_id_of, parse_document, unknown_fields
+from conflictnews.model import Document
 from conflictnews.schema import load_schema
 from conflictnews.validation import LEVELS, check_document
 from conflictnews.validation.problem import Problem
@@ -74,35 +71,8 @@ def _records(path: Path) -> Iterator[tuple[bytes, str, str]]:
             raise ConflictNewsError(f"{file}: cannot be read ({error.strerror})") from error
 
 
-_FORM: dict[str, tuple[type[msgspec.Struct], dict[str, type[msgspec.Struct]]]] = {
-    "entities": (Entity, {}),
-    "events": (Event, {"trigger": Span, "arguments": Argument}),
-    "quotes": (Quote, {"content": Span, "cue": Span, "source": Span}),
-    "boilerplate": (BoilerplateSpan, {}),
-}
-
-
 def _unknown_fields(data: bytes, where: str) -> Iterator[Problem]:
-    """Fields that the form does not have, wherever they stand; nothing where the data is no JSON at all."""
-    try:
-        raw = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
-    if not isinstance(raw, dict):
-        return
-    doc_id = str(raw.get("doc_id", ""))
-
-    def strangers(value: Any, form: type[msgspec.Struct], place: str) -> Iterator[Problem]:
-        for name in value if isinstance(value, dict) else ():
-            if name not in form.__struct_fields__:
-                yield Problem("format.unknown-field", doc_id, f"{where}, {place}", f"there is no field {name!r} here", f"the fields are {', '.join(form.__struct_fields__)}")
-
-    yield from strangers(raw, Document, "$")
-    for layer, (form, inner) in _FORM.items():
-        annotations = raw.get(layer)
-        for i, annotation in enumerate(annotations if isinstance(annotations, list) else ()):
-            yield from strangers(annotation, form, f"{layer}[{i}]")
-            for part, part_form in inner.items() if isinstance(annotation, dict) else ():
-                value = annotation.get(part)
-                for j, item in enumerate(value if isinstance(value, list) else [value]):
-                    yield from strangers(item, part_form, f"{layer}[{i}].{part}" + (f"[{j}]" if isinstance(value, list) else ""))
+    """Fields that the form does not have, wherever they stand."""
+    doc_id = doc_id_of(data)
+    for place, name, fields in unknown_fields(data):
+        yield Problem("format.unknown-field", doc_id, f"{where}, {place}", f"there is no field {name!r} here", f"the fields are {', '.join(fields)}")

@@ -71,7 +71,10 @@ def check_ids(document: Document, schema: Schema) -> Iterator[Problem]:
 
 
 def check_duplicates(document: Document, schema: Schema) -> Iterator[Problem]:
-    """No annotation is there twice."""
+    """No annotation is there twice, and no argument of an event."""
+    for i, event in enumerate(document.events or ()):
+        if len({(a.role, a.start, a.end) for a in event.arguments}) != len(event.arguments):
+            yield Problem("format.duplicate", document.doc_id, f"events[{i}].arguments", "the same argument stands there twice", "delete one of the two")
     for layer in LAYERS:
         seen: set[object] = set()
         for i, annotation in enumerate(document.layer(layer) or ()):

@@ -15,4 +15,5 @@ class Problem(msgspec.Struct, frozen=True):
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.doc_id}: {self.place}: {self.message} [{self.check}]; {self.remedy}"
+        where = f"{self.doc_id}: {self.place}" if self.doc_id else self.place
+        return f"{where}: {self.message} [{self.check}]; {self.remedy}"
