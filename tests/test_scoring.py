@@ -426,3 +426,12 @@ def test_a_name_inside_a_longer_mention_stands_for_its_own_entity() -> None:
     mentions = (Entity(start=0, end=12, label="MIL", entity="army"), Entity(start=8, end=12, label="GPE", entity="mali"))
     gold = Document(doc_id="d", entities=mentions, quotes=(quote((20, 40), speakers=("mali",)),))
     assert one(gold, gold, "quotes.attributed") == (1, 0, 0)
+
+
+def test_what_is_found_inside_furniture_is_wrong_and_counted() -> None:
+    gold = replace(ents((20, 25, "GPE")), text=PAGE, boilerplate=furniture(NAV="Menu | News", BYLINE="By A. Touré"), events=(), quotes=())
+    byline = PAGE.index("A. Touré")
+    predicted = Document(doc_id="d", entities=ents((0, 4, "ORG"), (20, 25, "GPE"), (byline, byline + 3, "PER")).entities, events=(event("KILL", 7, 11),), quotes=())
+    result = score([gold], [predicted], resamples=1)
+    assert result.inside_furniture == {"entities": 1, "events": 1, "quotes": 0}
+    assert (result.scores["entities.strict"].fp, result.scores["events.trigger"].fp) == (2, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -10,6 +11,7 @@ from conflictnews.errors import ConflictNewsError
 
 def main() -> None:
     """Run the command line; every error we raise on purpose is one message and exit code 2."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the one matrix product of a score is small: more threads cost more than they save
     from conflictnews.cli.app import app
 
     for stream in (sys.stdout, sys.stderr):

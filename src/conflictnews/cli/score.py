@@ -202,6 +202,9 @@ def _show(scored: Scored, slices: dict[str, Any], title: str) -> None:
     out.print(score_table(scored.result, title=title))
     for what, parts in slices.items():
         out.print(slice_table(parts, title=f"by {what}"))
+    inside = {name: n for name, n in scored.result.inside_furniture.items() if n}
+    if inside:
+        print(f"inside page furniture, and wrong there: {', '.join(f'{n} {name}' for name, n in inside.items())}")
     print(scored.result.signature)
 
 

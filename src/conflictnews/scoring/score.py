@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
-from conflictnews.model import LAYERS, Document, annotation_key, first_fault, text_sha256
+from conflictnews.model import LAYERS, Document, Entity, Event, Quote, Span, annotation_key, first_fault, text_sha256
 from conflictnews.schema import Schema, load_schema
 from conflictnews.scoring import coref, diagnose, entities, intervals
 from conflictnews.scoring.pair import Pair
@@ -87,7 +87,8 @@ class Result(msgspec.Struct, frozen=True):
     """What `score` gives: a score for each metric of the layers that were scored, the signature, and what was odd about the input.
 
     `counts` are the integers behind each score: documents (in the order of `documents`) x (hits, predicted, gold, true negatives).
-    `missing` are gold documents without a prediction; `incomplete` maps a layer to documents whose prediction leaves it out though others have it.
+    `inside_furniture` counts, layer by layer, the predicted mentions, events and quotes that stand in page furniture of the positive class, where gold has none: the false
+    positives that a pipeline over raw pages makes by reading menus and related headlines. `missing` are gold documents without a prediction; `incomplete` maps a layer to documents whose prediction leaves it out though others have it.
     """
 
     signature: str
@@ -98,11 +99,18 @@ class Result(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
     incomplete: dict[str, tuple[str, ...]] = {}
     warnings: tuple[str, ...] = ()
+    inside_furniture: dict[str, int] = {}
 
     def as_dict(self) -> dict[str, Any]:
         """The result in the form that ``conflictnews score --json`` prints."""
         found: dict[str, Any] = {"signature": self.signature, "scores": {name: value.as_dict() for name, value in self.scores.items()}}
-        found |= {"documents": len(self.documents), "missing": list(self.missing), "incomplete": {k: list(v) for k, v in self.incomplete.items()}, "warnings": list(self.warnings)}
+        found |= {
+            "documents": len(self.documents),
+            "missing": list(self.missing),
+            "incomplete": {k: list(v) for k, v in self.incomplete.items()},
+            "warnings": list(self.warnings),
+            "inside_furniture": self.inside_furniture,
+        }
         return found
 
 
@@ -170,6 +178,7 @@ def score(
         layers=chosen,
         missing=missing,
         incomplete=incomplete,
+        inside_furniture=_inside_furniture(pairs, chosen),
         warnings=(*_left_out(pairs, chosen), *diagnose.warnings_of(pairs, chosen, schema)),
     )
 
@@ -187,6 +196,26 @@ def count(pairs: Sequence[Pair], layers: Sequence[str]) -> dict[str, npt.NDArray
                 matrix[rows] = bulk[name] if name in bulk else np.array([task.count(pair) for pair in asked], dtype=np.int64).reshape(len(asked), 4)
                 found[name] = matrix
     return found
+
+
+def _inside_furniture(pairs: Sequence[Pair], chosen: Sequence[str]) -> dict[str, int]:
+    """Layer -> how many of its predictions share a character with gold furniture of the positive class; nothing where no gold has any."""
+    counts = dict.fromkeys((layer for layer in chosen if layer != "boilerplate"), 0)
+    positive = [(pair, [(b.start, b.end) for b in pair.gold.boilerplate or () if pair.schema.policies.get(b.label) == pair.schema.boilerplate.positive_policy]) for pair in pairs]
+    if not any(blocks for _, blocks in positive):
+        return {}
+    for pair, blocks in positive:
+        for layer in counts:
+            spans = [(s.start, s.end) for a in pair.predicted.layer(layer) or () for s in _place(a)]
+            counts[layer] += sum(any(start < high and low < end for low, high in blocks) for start, end in spans)
+    return counts
+
+
+def _place(annotation: Entity | Event | Quote) -> Iterable[Entity | Span]:
+    """The span that says where an annotation stands: the mention, the trigger, or the first of a quote's content."""
+    if isinstance(annotation, Event):
+        return (annotation.trigger,)
+    return annotation.content[:1] if isinstance(annotation, Quote) else (annotation,)
 
 
 def _left_out(pairs: Sequence[Pair], chosen: Sequence[str]) -> Iterator[str]:
