@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from conflictnews.scoring.entities import Vector
-from conflictnews.scoring.pair import MASKED, POSITIVE, Pair
+from conflictnews.scoring.pair import MASKED, POSITIVE, Pair, Vector
 
 
 def _vector(gold: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]) -> Vector:

@@ -11,7 +11,7 @@ from conflictnews.scoring.pair import Pair
 
 if TYPE_CHECKING:
     from conflictnews.model import Entity
-    from conflictnews.scoring.entities import Vector
+    from conflictnews.scoring.pair import Vector
     from conflictnews.scoring.spans import Ints, SpanTable
 
 

@@ -16,9 +16,8 @@ import numpy.typing as npt
 
 from conflictnews.model import Entity
 from conflictnews.schema import EntityScheme
-from conflictnews.scoring.entities import Vector
 from conflictnews.scoring.matching import best_pairs
-from conflictnews.scoring.pair import Pair
+from conflictnews.scoring.pair import Pair, Vector
 
 SCALE = 1 << 32
 """What a full hit counts where hits are fractions; each entity is rounded down to a multiple of 1 / SCALE."""

@@ -12,10 +12,7 @@ import numpy.typing as npt
 from conflictnews.model import Document, Entity
 from conflictnews.scoring import characters, spans
 from conflictnews.scoring.matching import overlap_size
-from conflictnews.scoring.pair import Pair
-
-Vector = tuple[int, int, int, int]
-"""Hits (times the task's scale), predicted, gold, true negatives: what every count function gives, as integers."""
+from conflictnews.scoring.pair import Pair, Vector
 
 Mentions = tuple[list[Entity], list[Entity]]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 import msgspec
 
 from conflictnews.model import Argument, Event
-from conflictnews.scoring.entities import Vector, shared
+from conflictnews.scoring.entities import shared
 from conflictnews.scoring.matching import best_pairs
-from conflictnews.scoring.pair import Pair
+from conflictnews.scoring.pair import Pair, Vector
 
 Key = tuple[object, ...]
 

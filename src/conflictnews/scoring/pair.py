@@ -19,6 +19,10 @@ IOU_SCALE = 1 << 40
 """Intersection over union as an integer: exact ties stay ties, whatever order the quotes come in."""
 
 
+Vector = tuple[int, int, int, int]
+"""Hits (times the task's scale), predicted, gold, true negatives: what every count function gives, as integers."""
+
+
 class Pair:
     """Gold and prediction of one document. `text` is the gold text, or None where neither side has one."""
 

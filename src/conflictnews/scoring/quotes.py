@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conflictnews.model import Document, Quote, Span
-from conflictnews.scoring.entities import Vector, shared
+from conflictnews.scoring.entities import shared
 from conflictnews.scoring.matching import matching_size
-from conflictnews.scoring.pair import Pair
+from conflictnews.scoring.pair import Pair, Vector
 
 
 def _sizes(pair: Pair) -> tuple[int, int]:

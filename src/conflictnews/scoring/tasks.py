@@ -7,8 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from conflictnews.scoring import boilerplate, characters, coref, entities, events, quotes
-from conflictnews.scoring.entities import Vector
-from conflictnews.scoring.pair import Pair
+from conflictnews.scoring.pair import Pair, Vector
 
 
 class Task(msgspec.Struct, frozen=True):
