@@ -13,11 +13,11 @@ from conftest import run
 
 DATA = Path(__file__).parent / "data"
 FIXTURES = {path.stem: path for path in sorted((DATA / "invalid").glob("*.json"))}
-NEED_FILES = {"format.file-name", "format.duplicate-document"}
+FOLDERS = {path.name: path for path in sorted((DATA / "invalid").iterdir()) if path.is_dir()}
 
 
 def test_every_check_has_a_fixture_and_every_fixture_a_check() -> None:
-    assert set(FIXTURES) | NEED_FILES == set(CHECKS)
+    assert sorted([*FIXTURES, *FOLDERS]) == sorted(CHECKS)
 
 
 def as_named(path: Path, folder: Path) -> Path:
@@ -42,11 +42,9 @@ def test_the_sound_document_breaks_none(tmp_path: Path) -> None:
     assert [p for found in check_paths([as_named(DATA / "valid.json", tmp_path)]) for p in found] == []
 
 
-def test_a_file_called_otherwise_and_a_document_given_twice_are_found(tmp_path: Path) -> None:
-    for name in ("x.json", "y.json"):
-        (tmp_path / name).write_bytes((DATA / "valid.json").read_bytes())
-    found = [p.check for found in check_paths([tmp_path]) for p in found]
-    assert found == ["format.file-name", "format.duplicate-document"]
+@pytest.mark.parametrize("check", FOLDERS)
+def test_a_folder_of_files_breaks_just_its_check(check: str) -> None:
+    assert [p.check for found in check_paths([FOLDERS[check]]) for p in found] == [check]
 
 
 def test_the_command_names_document_place_and_remedy_and_exits_with_1(tmp_path: Path) -> None:
