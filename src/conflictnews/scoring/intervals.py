@@ -59,10 +59,20 @@ def f1_intervals(counts: Mapping[str, npt.NDArray[np.int64]], tasks: Mapping[str
     names = list(counts)
     if not names or len(counts[names[0]]) < 2:
         return dict.fromkeys(names)
-    totals = resampled_totals(np.concatenate([counts[name] for name in names], axis=1), resamples=resamples, seed=seed)
+    place: dict[bytes, int] = {}  # many metrics count over the same spans: equal columns are added up once
+    columns: list[npt.NDArray[np.int64]] = []
+    where: dict[str, list[int]] = {}
+    for name in names:
+        for column in counts[name].T:
+            key = column.tobytes()
+            if key not in place:
+                place[key] = len(columns)
+                columns.append(column)
+            where.setdefault(name, []).append(place[key])
+    totals = resampled_totals(np.stack(columns, axis=1), resamples=resamples, seed=seed)
     return {
-        name: _interval(f1_of(totals[:, 4 * i : 4 * i + 4], tasks[name].scale, two_sided=tasks[name].two_sided)) if np.count_nonzero(counts[name][:, 1:3].any(axis=1)) > 1 else None
-        for i, name in enumerate(names)
+        name: _interval(f1_of(totals[:, where[name]], tasks[name].scale, two_sided=tasks[name].two_sided)) if np.count_nonzero(counts[name][:, 1:3].any(axis=1)) > 1 else None
+        for name in names
     }
 
 
