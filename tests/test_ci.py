@@ -343,3 +343,25 @@ def test_every_metric_can_be_explained() -> None:
     assert all(name in run("score", "--explain", "all").out for name in TASKS)
     assert "Arg-C+" in run("score", "--explain", "events.argument_attached").out
     assert run("score", "--explain", "people").code == 2
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_metric_is_shown_on_a_worked_example(name: str) -> None:
+    ran = run("score", "--explain", name)
+    assert ran.code == 0, ran.err
+    assert "  predicted\n" in ran.out
+    assert "tp " in ran.out.split("\n")[-2]
+
+
+@pytest.mark.parametrize(
+    "name, figures",
+    [
+        ("entities.strict", "tp 3, fp 3, fn 3: P 50.0, R 50.0, F1 50.0"),  # Karsani is a GPE, the title is outside, Two was missed, News is a menu
+        ("entities.partial", "tp 4.5, fp 1.5, fn 1.5: P 75.0, R 75.0, F1 75.0"),  # Karsani whole, Mayor Aru Tolva by half
+        ("events.argument_attached", "tp 2, fp 1, fn 3: P 66.7, R 40.0, F1 50.0"),  # guards hang on an event of the wrong type
+        ("quotes.attributed", "tp 1, fp 1, fn 2: P 50.0, R 33.3, F1 40.0"),  # the radio did not say it
+        ("boilerplate.line", "tp 1, fp 0, fn 1: P 100.0, R 50.0, F1 66.7"),  # the menu was missed, the byline is not asked about
+    ],
+)
+def test_the_worked_example_by_hand(name: str, figures: str) -> None:
+    assert run("score", "--explain", name).out.rstrip().endswith(figures)

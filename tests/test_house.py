@@ -31,7 +31,7 @@ ALLOWED = {
     "validation": "errors hydrate io model schema",
     "scoring": "errors model schema version",
     "agreement": "model schema scoring",
-    "evaluate": "corpus errors io model scoring",
+    "evaluate": "corpus errors io model resources scoring",
     "baselines": "corpus errors io model resources schema",
     "bench": "baselines corpus evaluate model scoring",
     "report": "scoring",

@@ -435,3 +435,22 @@ def test_what_is_found_inside_furniture_is_wrong_and_counted() -> None:
     result = score([gold], [predicted], resamples=1)
     assert result.inside_furniture == {"entities": 1, "events": 1, "quotes": 0}
     assert (result.scores["entities.strict"].fp, result.scores["events.trigger"].fp) == (2, 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 30), st.integers(1, 6), st.sampled_from(["ORG", "PER"]), st.integers(0, 5), st.booleans()),
+        max_size=30,
+        unique_by=lambda t: (t[0], t[1], t[2], t[3]),
+    ),
+    st.integers(1, 5),
+)
+def test_shards_of_documents_add_up_to_the_whole(rows: list[tuple[int, int, str, int, bool]], cut: int) -> None:
+    gold = [ents(*[(s, s + n, label) for s, n, label, d, _ in rows if d == i], doc_id=f"d{i}") for i in range(6)]
+    predicted = [ents(*[(s, s + n, label) if right else (s + 1, s + n + 1, label) for s, n, label, d, right in rows if d == i], doc_id=f"d{i}") for i in range(6)]
+    whole = score(gold, predicted, resamples=1)
+    parts = [score(gold[a:b], predicted[a:b], resamples=1) for a, b in ((0, cut), (cut, 6))]
+    for name, s in whole.scores.items():
+        assert s.hits == sum(p.scores[name].hits for p in parts), name
+        assert (s.n_gold, s.n_predicted) == tuple(sum(getattr(p.scores[name], f) for p in parts) for f in ("n_gold", "n_predicted"))

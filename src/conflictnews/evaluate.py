@@ -15,9 +15,21 @@ from conflictnews.io.jsondoc import unknown_fields
 from conflictnews.io.jsonl import iter_documents, iter_located
 from conflictnews.io.textpred import iter_text_predictions
 from conflictnews.model import Document
+from conflictnews.resources import corpus_dir
 from conflictnews.scoring.compare import FORMAT, Baseline, read_baseline, to_baseline
 from conflictnews.scoring.score import Result, score
 from conflictnews.scoring.text import TextPrediction, TextResult, score_texts
+
+
+class _Example(msgspec.Struct, frozen=True):
+    gold: Document
+    predicted: Document
+
+
+def load_example() -> tuple[Document, Document]:
+    """A small page with gold and a system's output for it, on which every metric can be shown."""
+    found = msgspec.json.decode((corpus_dir() / "example.json").read_bytes(), type=_Example)
+    return found.gold, found.predicted
 
 
 class Scored(msgspec.Struct, frozen=True):
