@@ -119,6 +119,11 @@ def test_any_span_of_whole_words_survives_the_sheet(tokens: list[str], gaps: lis
     assert (problems, back) == ([], document)
 
 
+def test_occurrences_that_overlap_are_counted_each() -> None:
+    document = Document(doc_id="d", text="a a a", entities=(Entity(start=2, end=5, label="PER", level="NAM", entity="x"),))
+    assert write_sheet(document) == "ent | 1#2 | a a | PER | NAM | x\n"
+
+
 def test_a_span_that_cuts_a_word_cannot_be_written() -> None:
     document = Document(doc_id="d", text="Kidal", entities=(Entity(start=1, end=3, label="PER"),))
     with pytest.raises(AlignmentError, match="whole words"):

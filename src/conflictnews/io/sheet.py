@@ -22,7 +22,7 @@ everything between its two sides::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,15 @@ def _bounded(words: str) -> re.Pattern[str]:
     return re.compile(before + _pattern(words) + after)
 
 
+def _occurrences(words: str, text: str, start: int) -> Iterator[re.Match[str]]:
+    """Every place from `start` on where the words stand, those too that overlap another ("a a" in "a a a")."""
+    pattern = _bounded(words)
+    match = pattern.search(text, start)
+    while match:
+        yield match
+        match = pattern.search(text, match.start() + 1)
+
+
 def locate(lines: _Lines, address: str, surface: str) -> tuple[int, int]:
     """Start and end of `surface` at `address`; raises AlignmentError when it is not there, or is there more than once."""
     match = _ADDRESS.fullmatch(address.strip())
@@ -88,9 +97,9 @@ def locate(lines: _Lines, address: str, surface: str) -> tuple[int, int]:
     head, gap, tail = (part.strip() for part in surface.partition(">>"))
     if not head or (gap and not tail):
         raise AlignmentError("the surface is empty")
-    found = [m for m in _bounded(head).finditer(lines.text, low) if m.start() <= high and m.start() >= low]
+    found = [m for m in _occurrences(head, lines.text, low) if m.start() <= high]
     if not found:
-        elsewhere = sorted({lines.number(m.start()) for m in _bounded(head).finditer(lines.text)})
+        elsewhere = sorted({lines.number(m.start()) for m in _occurrences(head, lines.text, 0)})
         where = f"; it stands on line {', '.join(map(str, elsewhere[:8]))}" if elsewhere else "; it stands nowhere in the text"
         raise AlignmentError(f"{head!r} does not start on line {match[0]}{where}")
     nth = int(match[3] or 0)
