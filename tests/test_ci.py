@@ -334,6 +334,7 @@ def test_slices_are_shown_and_written() -> None:
     ran = run("score", predicted, "--by", "genre", "--by", "label")
     assert "by genre" in ran.out
     assert "live_blog" in ran.out
+    assert "macro entities.strict: F1 " in ran.out
     found = json.loads(run("score", predicted, "--by", "label", "--json", "-").out)
     assert set(found["by"]["label"]) >= {"PER", "GPE"}
     assert run("score", predicted, "--by", "mood").code == 2

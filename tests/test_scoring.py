@@ -454,3 +454,10 @@ def test_shards_of_documents_add_up_to_the_whole(rows: list[tuple[int, int, str,
     for name, s in whole.scores.items():
         assert s.hits == sum(p.scores[name].hits for p in parts), name
         assert (s.n_gold, s.n_predicted) == tuple(sum(getattr(p.scores[name], f) for p in parts) for f in ("n_gold", "n_predicted"))
+
+
+def test_a_second_event_on_a_trigger_is_told_unless_gold_has_it_too() -> None:
+    one_event = Document(doc_id="d", events=(event("KILL", 0, 6, ("VICTIM", 8, 12)),))
+    two = Document(doc_id="d", events=(event("KILL", 0, 6, ("VICTIM", 8, 12)), event("KILL", 0, 6, ("PLACE", 15, 20))))
+    assert any("1 predicted events stand twice" in w for w in score([one_event], [two], resamples=1).warnings)
+    assert score([two], [two], resamples=1).warnings == ()

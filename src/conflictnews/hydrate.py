@@ -208,7 +208,6 @@ class _Bar:
     def __init__(self, name: str) -> None:
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-        self._name = name
         self._progress = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), transient=True)
         self._task = self._progress.add_task(name, total=None)
         self._total = 0

@@ -226,12 +226,17 @@ def _worked_example(name: str) -> None:
 
 
 def _show(scored: Scored, slices: dict[str, Any], title: str) -> None:
-    from conflictnews.report.text import score_table, slice_table
+    from conflictnews.report.text import percent, score_table, slice_table
+    from conflictnews.scoring.slices import macro_f1
 
     out = console()
     out.print(score_table(scored.result, title=title))
     for what, parts in slices.items():
         out.print(slice_table(parts, title=f"by {what}"))
+        if what == "label":
+            for metric in dict.fromkeys(name for scores in parts.values() for name in scores):
+                mean, labels = macro_f1(scores[metric] for scores in parts.values() if metric in scores)
+                print(f"macro {metric}: F1 {percent(mean)} over {labels} labels")
     inside = {name: n for name, n in scored.result.inside_furniture.items() if n}
     if inside:
         print(f"inside page furniture, and wrong there: {', '.join(f'{n} {name}' for name, n in inside.items())}")

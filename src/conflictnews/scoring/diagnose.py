@@ -31,7 +31,8 @@ def warnings_of(pairs: Sequence[Pair], layers: Collection[str], schema: Schema) 
             [a.role for p in pairs for v in p.gold.events or () for a in v.arguments],
             schema.events.roles,
         )
-        yield from _duplicates("events", [(p.gold.doc_id, v.trigger.start, v.trigger.end, v.label, v.event) for p in pairs for v in p.predicted.events or ()])
+        triggers = [[(p.gold.doc_id, v.trigger.start, v.trigger.end, v.label) for p in pairs for v in side(p).events or ()] for side in (_predicted, _gold)]
+        yield from _duplicates("events", *triggers)
         yield from _duplicates("arguments", [(p.gold.doc_id, i, a.role, a.start, a.end) for p in pairs for i, v in enumerate(p.predicted.events or ()) for a in v.arguments])
     if "quotes" in layers:
         yield from _duplicates("quotes", [(p.gold.doc_id, tuple(sorted((s.start, s.end) for s in q.content))) for p in pairs for q in p.predicted.quotes or ()])
@@ -58,11 +59,20 @@ def _labels(what: str, predicted: Sequence[str], gold: Sequence[str], known: Col
         yield f"{counts[name]} predictions have the unknown {what} {name!r}: {why}"
 
 
-def _duplicates(layer: str, keys: Sequence[tuple[object, ...]]) -> Iterator[str]:
-    extra = [key for key, n in Counter(keys).items() if n > 1]
+def _predicted(pair: Pair) -> Document:
+    return pair.predicted
+
+
+def _gold(pair: Pair) -> Document:
+    return pair.gold
+
+
+def _duplicates(layer: str, keys: Sequence[tuple[object, ...]], gold: Sequence[tuple[object, ...]] = ()) -> Iterator[str]:
+    """Keys that stand more than once, and more often than in gold where that may hold one several times."""
+    known = Counter(gold)
+    extra = {key: n - max(1, known[key]) for key, n in Counter(keys).items() if n > max(1, known[key])}
     if extra:
-        number = len(keys) - len(set(keys))
-        yield f"{number} predicted {layer} stand twice, first in {extra[0][0]}; each further copy counts as a false positive"
+        yield f"{sum(extra.values())} predicted {layer} stand twice, first in {next(iter(extra))[0]}; each further copy counts as a false positive"
 
 
 def _offsets(layer: str, pairs: Sequence[Pair]) -> Iterator[str]:

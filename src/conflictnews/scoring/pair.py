@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from conflictnews.errors import ScoringError
 from conflictnews.model import Document, Entity, Quote
 from conflictnews.schema import Schema
 from conflictnews.scoring.matching import best_pairs, overlapping
@@ -146,3 +149,25 @@ def _length(intervals: list[tuple[int, int]]) -> int:
 
 def _shared(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> int:
     return sum(max(0, min(a[1], b[1]) - max(a[0], b[0])) for a in left for b in right)
+
+
+class HasId(Protocol):
+    """Anything that belongs to one document."""
+
+    @property
+    def doc_id(self) -> str:
+        """The document's id."""
+        ...
+
+
+Item = TypeVar("Item", bound=HasId)
+
+
+def by_id(items: Iterable[Item], side: str) -> dict[str, Item]:
+    """Items by their doc_id; ScoringError, naming the `side`, where one comes twice."""
+    found: dict[str, Item] = {}
+    for item in items:
+        if item.doc_id in found:
+            raise ScoringError(f"{item.doc_id} comes twice in {side}; each document is given once")
+        found[item.doc_id] = item
+    return found

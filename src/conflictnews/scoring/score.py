@@ -13,7 +13,7 @@ from conflictnews.errors import ScoringError
 from conflictnews.model import LAYERS, Document, Entity, Event, Quote, Span, annotation_key, first_fault, text_sha256
 from conflictnews.schema import Schema, load_schema
 from conflictnews.scoring import coref, diagnose, entities, intervals
-from conflictnews.scoring.pair import Pair
+from conflictnews.scoring.pair import Pair, by_id
 from conflictnews.scoring.signature import gold_digest, signature
 from conflictnews.scoring.tasks import TASKS
 
@@ -136,8 +136,8 @@ def score(
     past it, or nothing is left to score.
     """
     schema = schema or load_schema()
-    gold_by_id = _by_id(gold, "gold")
-    predicted_by_id = _by_id(predicted, "the predictions")
+    gold_by_id = by_id(gold, "gold")
+    predicted_by_id = by_id(predicted, "the predictions")
     if not gold_by_id:
         raise ScoringError("gold holds no document")
     unknown = sorted(predicted_by_id.keys() - gold_by_id.keys())
@@ -228,15 +228,6 @@ def _left_out(pairs: Sequence[Pair], chosen: Sequence[str]) -> Iterator[str]:
         blind = [pair.gold.doc_id for pair in pairs if pair.gold.boilerplate is not None and pair.text is None]
         if blind:
             yield f"{len(blind)} documents have no text (first {blind[0]}): their lines cannot be scored; hydrate them, or give texts"
-
-
-def _by_id(documents: Iterable[Document], side: str) -> dict[str, Document]:
-    found: dict[str, Document] = {}
-    for document in documents:
-        if document.doc_id in found:
-            raise ScoringError(f"{document.doc_id} comes twice in {side}; each document is given once")
-        found[document.doc_id] = document
-    return found
 
 
 def _choose_layers(layers: Sequence[str] | None, gold: dict[str, Document], predicted: dict[str, Document]) -> tuple[str, ...]:

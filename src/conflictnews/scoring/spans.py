@@ -212,16 +212,3 @@ def headline(gold: SpanTable, predicted: SpanTable) -> tuple[SpanTable, SpanTabl
 
 def _columns(table: SpanTable) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     return table.document, table.start, table.end, table.label, table.level
-
-
-def first_duplicate(table: SpanTable) -> tuple[int, int, int, int] | None:
-    """Document, start, end and label of a span that stands twice, or None."""
-    if not len(table):
-        return None
-    ordered = _Sorted(table, _bits(table))
-    twice = np.flatnonzero(ordered.strict[1:] == ordered.strict[:-1])
-    if not len(twice):
-        return None
-    at = int(twice[0])
-    t = ordered.table
-    return int(t.document[at]), int(t.start[at]), int(t.end[at]), int(t.label[at])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from conflictnews.errors import MissingExtraError, ScoringError
 from conflictnews.model import Document, first_fault
 from conflictnews.schema import Schema, load_schema
 from conflictnews.scoring import intervals
+from conflictnews.scoring.pair import by_id
 from conflictnews.scoring.rouge import union_lcs_hits
 from conflictnews.scoring.signature import gold_digest, signature
 from conflictnews.scoring.writing import rouge_words, words, writing_of
@@ -152,7 +153,7 @@ def score_texts(
     """
     schema = schema or load_schema()
     chosen = _choose(measures)
-    gold_by_id, predicted_by_id = _by_id(gold, "gold"), _by_id(predicted, "the predictions")
+    gold_by_id, predicted_by_id = by_id(gold, "gold"), by_id(predicted, "the predictions")
     if not gold_by_id:
         raise ScoringError("gold holds no document")
     unknown = sorted(predicted_by_id.keys() - gold_by_id.keys())
@@ -275,15 +276,3 @@ def _choose(measures: Sequence[str] | None) -> tuple[str, ...]:
         if name not in MEASURES:
             raise ScoringError(f"there is no measure {name!r}; the measures of texts are {', '.join(MEASURES)}")
     return tuple(name for name in MEASURES if not measures or name in measures)
-
-
-_Item = TypeVar("_Item", Document, TextPrediction)
-
-
-def _by_id(items: Iterable[_Item], side: str) -> dict[str, _Item]:
-    found: dict[str, _Item] = {}
-    for item in items:
-        if item.doc_id in found:
-            raise ScoringError(f"{item.doc_id} comes twice in {side}; each document is given once")
-        found[item.doc_id] = item
-    return found
