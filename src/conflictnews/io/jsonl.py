@@ -73,3 +73,18 @@ def write_jsonl(documents: Iterable[Document], path: str | os.PathLike[str]) -> 
     lines = [encode_line(document) for document in documents]
     write_atomically(Path(path), b"".join(lines))
     return len(lines)
+
+
+def read(path: Path) -> Iterator[Document]:
+    """The documents of a JSONL file (see `iter_jsonl`)."""
+    yield from iter_documents(path)
+
+
+def write(documents: Iterable[Document], path: Path) -> None:
+    """Documents as JSONL (see `write_jsonl`)."""
+    write_jsonl(documents, path)
+
+
+def losses(document: Document) -> Iterator[str]:
+    """Nothing: the form is that of the model."""
+    yield from ()
