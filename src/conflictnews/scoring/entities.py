@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflictnews.model import Document, Entity
-from conflictnews.scoring import characters, spans
+from conflictnews.scoring import spans
 from conflictnews.scoring.matching import overlap_size
 from conflictnews.scoring.pair import Pair, Vector
 
@@ -97,13 +97,18 @@ def count_all(pairs: Sequence[Pair]) -> dict[str, npt.NDArray[np.int64]]:
         gold, predicted = table([p.gold for p in pairs]), table([p.predicted for p in pairs])
     except OverflowError:
         return {}
-    if not spans.fits(gold, predicted):
-        return {}
-    sides = spans.headline(gold, predicted)
-    hits_of = spans.hits(*sides, len(pairs))
-    found = {name: _matrix(hits_of[strategy], *sides, len(pairs)) for name, strategy in BULK.items()}
-    found["entities.char"] = characters.labelled_all(*sides, len(pairs))
-    found["entities.strict.all"] = _matrix(spans.strict_hits(gold, predicted, len(pairs)), gold, predicted, len(pairs))
+    return count_tables(gold, predicted, len(pairs)) if spans.fits(gold, predicted) else {}
+
+
+def count_tables(gold: spans.SpanTable, predicted: spans.SpanTable, documents: int) -> dict[str, npt.NDArray[np.int64]]:
+    """The same from tables of all mentions, which must fit (`spans.fits`)."""
+    named = spans.headline(gold, predicted)
+    compared = spans.Comparison(*named, documents)
+    found = {name: _matrix(getattr(compared, strategy), *named, documents) for name, strategy in BULK.items()}
+    found["entities.char"] = compared.characters
+    found["entities.strict.all"] = (
+        found["entities.strict"] if named[0] is gold and named[1] is predicted else _matrix(spans.strict_hits(gold, predicted, documents), gold, predicted, documents)
+    )
     return found
 
 

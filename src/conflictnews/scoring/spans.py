@@ -7,10 +7,12 @@ side overlap one another, or in which an overlap has more than one candidate, ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from conflictnews.scoring.characters import labelled_all
 from conflictnews.scoring.matching import overlap_size
 
 Ints = npt.NDArray[np.int64]
@@ -54,24 +56,51 @@ def _bits(*tables: SpanTable) -> tuple[int, int, int, int]:
 
 
 def fits(gold: SpanTable, predicted: SpanTable) -> bool:
-    """Whether a span of these tables packs into 63 bits; otherwise the documents must be counted in parts."""
-    return sum(_bits(gold, predicted)) <= 63
+    """Whether a span of these tables packs into 62 bits; otherwise the documents must be counted in parts."""
+    return sum(_bits(gold, predicted)) <= 62
 
 
 class _Sorted:
-    """A table in order of its packed keys (document, start, length, label)."""
+    """The spans of a table as packed keys (document, start, length, label) in ascending order; what a key holds is taken out of it when asked for."""
 
     def __init__(self, table: SpanTable, bits: tuple[int, int, int, int]) -> None:
-        _, starts, lengths, labels = bits
-        keys = (table.document << (starts + lengths + labels)) | (table.start << (lengths + labels)) | ((table.end - table.start) << labels) | table.label
-        order = np.argsort(keys, kind="stable")
-        self.table, self.strict, self.exact = table.take(order), keys[order], keys[order] >> labels
-        self.shift = starts
+        _, starts, self.lengths, self.labels = bits
+        self.starts = starts
+        keys = table.document << starts
+        for column, shift in ((table.start, self.lengths), (table.end - table.start, self.labels), (table.label, 0)):
+            keys |= column
+            keys <<= shift
+        if len(keys) > 1 and not (keys[1:] >= keys[:-1]).all():
+            keys.sort()
+        self.strict = keys
 
-    def positions(self) -> tuple[Ints, Ints]:
+    @cached_property
+    def exact(self) -> Ints:
+        """The keys without their labels."""
+        return self.strict >> self.labels
+
+    @cached_property
+    def document(self) -> Ints:
+        """Document numbers."""
+        return self.strict >> (self.starts + self.lengths + self.labels)
+
+    @cached_property
+    def line(self) -> tuple[Ints, Ints]:
         """Starts and ends on one line on which documents follow each other without touching."""
-        base = self.table.document << (self.shift + 1)
-        return base + self.table.start, base + self.table.end
+        return self._line(self.strict)
+
+    def _line(self, keys: Ints) -> tuple[Ints, Ints]:
+        place = keys >> (self.lengths + self.labels)
+        length = (keys >> self.labels) & ((1 << self.lengths) - 1)
+        start = place + ((place >> self.starts) << self.starts)  # twice the room for each document, so that no end reaches the next
+        return start, start + length
+
+    def take(self, which: Mask | slice) -> SpanTable:
+        """The spans that `which` picks, in order; their levels are not kept."""
+        keys = self.strict[which]
+        start = (keys >> (self.lengths + self.labels)) & ((1 << self.starts) - 1)
+        length = (keys >> self.labels) & ((1 << self.lengths) - 1)
+        return SpanTable(keys >> (self.starts + self.lengths + self.labels), start, start + length, keys & ((1 << self.labels) - 1))
 
 
 def _rank(keys: Ints) -> Ints:
@@ -92,13 +121,26 @@ def _common(left: Ints, right: Ints) -> Mask:
     return found
 
 
-def _nested(side: _Sorted, documents: int) -> Mask:
-    """Which documents hold two spans of one side that overlap."""
-    start, end = side.positions()
+def _paired(left: Ints, right: Ints) -> tuple[Mask, Mask]:
+    """Which of two sorted multisets of keys, below 2**62, are matched when they are paired one to one: a mask of each."""
+    if any((keys[1:] == keys[:-1]).any() for keys in (left, right)):
+        return _common(right, left), _common(left, right)
+    both = np.concatenate((left << 1, (right << 1) | 1))
+    both.sort(kind="stable")  # two runs in order: merged in one go
+    side = (both & 1).astype(bool)
+    both >>= 1
+    twin = both[1:] == both[:-1]
+    found = np.zeros(len(both), dtype=bool)
+    found[1:] = twin
+    found[:-1] |= twin
+    return found[~side], found[side]
+
+
+def _crowded(side: _Sorted, documents: int) -> Mask:
+    """Which documents hold two spans of one side that overlap; of such spans two stand next to each other in order of their starts."""
+    start, end = side.line
     crowded = np.zeros(documents, dtype=bool)
-    if len(start) > 1:
-        reach = np.maximum.accumulate(end)
-        crowded[side.table.document[1:][start[1:] < reach[:-1]]] = True
+    crowded[side.document[1:][start[1:] < end[:-1]]] = True
     return crowded
 
 
@@ -114,51 +156,101 @@ def _per_document(which: Ints, documents: int) -> Ints:
     return np.bincount(which, minlength=documents).astype(np.int64)
 
 
-def _match_overlaps(gold: SpanTable, predicted: SpanTable, keys: tuple[Ints, Ints, Ints, Ints], documents: int, hard: Mask) -> Ints:
-    """The largest number of one-to-one overlaps in each document that is not `hard`; documents that turn out so are marked."""
-    of_gold, of_predicted = _overlaps(keys[:2], keys[2:])
-    hard[gold.document[of_gold > 1]] = True
-    hard[predicted.document[of_predicted > 1]] = True
-    return _per_document(gold.document[of_gold == 1], documents)
+class Comparison:
+    """Two sides of one collection, put in order and paired once, from which the hits of each document under every strategy are read off."""
+
+    def __init__(self, gold: SpanTable, predicted: SpanTable, documents: int) -> None:
+        self.documents = documents
+        self.bits = _bits(gold, predicted)
+        self.sides = _Sorted(gold, self.bits), _Sorted(predicted, self.bits)
+
+    @cached_property
+    def same(self) -> tuple[Mask, Mask]:
+        """Of each side, the spans that are paired with one of the same place and label."""
+        return _paired(self.sides[0].strict, self.sides[1].strict)
+
+    @cached_property
+    def placed(self) -> tuple[Mask, Mask]:
+        """Of each side, the spans that are paired with one of the same place."""
+        return _paired(self.sides[0].exact, self.sides[1].exact)
+
+    @cached_property
+    def crowded(self) -> Mask:
+        """The documents in which spans of one side overlap one another."""
+        return _crowded(self.sides[0], self.documents) | _crowded(self.sides[1], self.documents)
+
+    @cached_property
+    def strict(self) -> Ints:
+        """Hits of each document: same place and label."""
+        return _per_document(self.sides[0].document[self.same[0]], self.documents)
+
+    @cached_property
+    def exact(self) -> Ints:
+        """Hits of each document: same place."""
+        return _per_document(self.sides[0].document[self.placed[0]], self.documents)
+
+    @cached_property
+    def partial(self) -> Ints:
+        """Half hits of each document: two for the same place, one for an overlap."""
+        gold, predicted = (side.take(self._open(side, placed)) for side, placed in zip(self.sides, self.placed, strict=True))
+        room = self.bits[1] + 1
+        lines = [((t.document << room) + t.start, (t.document << room) + t.end) for t in (gold, predicted)]
+        return self._with_overlaps("partial", 2 * self.exact, gold.document, predicted.document, lines[0], lines[1])
+
+    @cached_property
+    def type(self) -> Ints:
+        """Hits of each document: some overlap and the same label."""
+        tables = [side.take(self._open(side, same)) for side, same in zip(self.sides, self.same, strict=True)]
+        room = self.bits[1] + 1
+        ordered, lines = [], []
+        for t in tables:
+            base = ((t.document << self.bits[3]) | t.label) << room
+            order = np.argsort(base + t.start, kind="stable")
+            ordered.append(t.document[order])
+            lines.append(((base + t.start)[order], (base + t.end)[order]))
+        return self._with_overlaps("type", self.strict, ordered[0], ordered[1], lines[0], lines[1])
+
+    @property
+    def characters(self) -> Ints:
+        """Labelled characters of each document: documents x (hits, predicted, gold, 0).
+
+        A paired span shares its characters with its twin and, where no document is crowded, with no other span; only the rest is laid side by side.
+        """
+        keep = [self._open(side, same, crowded=True) for side, same in zip(self.sides, self.same, strict=True)]
+        found = labelled_all(self.sides[0].take(keep[0]), self.sides[1].take(keep[1]), self.documents)
+        twins = self.sides[0].strict[~keep[0]]
+        lengths = (twins >> self.bits[3]) & ((1 << self.bits[2]) - 1)
+        shared = np.bincount(self.sides[0].document[~keep[0]], weights=lengths, minlength=self.documents).astype(np.int64)
+        found[:, :3] += shared[:, None]
+        return found
+
+    def _open(self, side: _Sorted, paired: Mask, *, crowded: bool = False) -> Mask:
+        """The spans of a side that are not paired, without (or with all of) those of crowded documents."""
+        if not self.crowded.any():
+            return ~paired
+        inside = self.crowded[side.document]
+        return ~paired | inside if crowded else ~(paired | inside)
+
+    def _with_overlaps(self, name: str, sure: Ints, gold: Ints, predicted: Ints, gold_line: tuple[Ints, Ints], line: tuple[Ints, Ints]) -> Ints:
+        """`sure` and the largest number of one-to-one overlaps among the rest; documents in which a span has two to choose from are counted by hand."""
+        of_gold, of_predicted = _overlaps(gold_line, line)
+        hard = self.crowded.copy()
+        hard[gold[of_gold > 1]] = True
+        hard[predicted[of_predicted > 1]] = True
+        counts = sure + _per_document(gold[of_gold == 1], self.documents)
+        _by_hand(counts, name, *self.sides, hard)
+        return counts
 
 
 def hits(gold: SpanTable, predicted: SpanTable, documents: int) -> dict[str, Ints]:
     """Hits of each document under the strategies strict, exact, partial (two for the same span, one for an overlap) and type."""
-    bits = _bits(gold, predicted)
-    g, p = _Sorted(gold, bits), _Sorted(predicted, bits)
-    gold_strict, predicted_strict = _common(p.strict, g.strict), _common(g.strict, p.strict)
-    gold_exact, predicted_exact = _common(p.exact, g.exact), _common(g.exact, p.exact)
-    found = {"strict": _per_document(p.table.document[predicted_strict], documents), "exact": _per_document(p.table.document[predicted_exact], documents)}
-    crowded = _nested(g, documents) | _nested(p, documents)
-
-    def rest(side: _Sorted, matched: Mask, *, by_label: bool) -> tuple[SpanTable, Ints, Ints]:
-        """What is not matched, in order of position (of label and position), with starts and ends on one line."""
-        keep = ~matched & ~crowded[side.table.document]
-        table = side.table.take(keep)
-        start, end = (c[keep] for c in side.positions())
-        if not by_label:
-            return table, start, end
-        base = ((table.document << bits[3]) | table.label) << (side.shift + 1)
-        start, end = base + table.start, base + table.end
-        order = np.argsort(start, kind="stable")
-        return table.take(order), start[order], end[order]
-
-    for name, matched, by_label in (("partial", (gold_exact, predicted_exact), False), ("type", (gold_strict, predicted_strict), True)):
-        left, left_start, left_end = rest(g, matched[0], by_label=by_label)
-        right, right_start, right_end = rest(p, matched[1], by_label=by_label)
-        hard = crowded.copy()
-        overlaps = _match_overlaps(left, right, (left_start, left_end, right_start, right_end), documents, hard)
-        sure = found["exact"] if name == "partial" else found["strict"]
-        found[name] = (2 * sure if name == "partial" else sure) + overlaps
-        _by_hand(found[name], name, g, p, hard)
-    return found
+    found = Comparison(gold, predicted, documents)
+    return {"strict": found.strict, "exact": found.exact, "partial": found.partial, "type": found.type}
 
 
 def strict_hits(gold: SpanTable, predicted: SpanTable, documents: int) -> Ints:
     """Hits of each document under the strategy strict alone."""
-    bits = _bits(gold, predicted)
-    g, p = _Sorted(gold, bits), _Sorted(predicted, bits)
-    return _per_document(p.table.document[_common(g.strict, p.strict)], documents)
+    return Comparison(gold, predicted, documents).strict
 
 
 def _by_hand(counts: Ints, name: str, gold: _Sorted, predicted: _Sorted, hard: Mask) -> None:
@@ -166,10 +258,10 @@ def _by_hand(counts: Ints, name: str, gold: _Sorted, predicted: _Sorted, hard: M
     numbers = np.flatnonzero(hard)
     if not len(numbers):
         return
-    edges = [(np.searchsorted(s.table.document, numbers), np.searchsorted(s.table.document, numbers, "right")) for s in (gold, predicted)]
-    columns = [(s.table.start, s.table.end, s.table.label) for s in (gold, predicted)]
+    edges = [(np.searchsorted(s.document, numbers), np.searchsorted(s.document, numbers, "right")) for s in (gold, predicted)]
     for i, number in enumerate(numbers):
-        sides = [[c[low[i] : high[i]].tolist() for c in cs] for (low, high), cs in zip(edges, columns, strict=True)]
+        tables = [side.take(slice(low[i], high[i])) for side, (low, high) in zip((gold, predicted), edges, strict=True)]
+        sides = [[column.tolist() for column in (t.start, t.end, t.label)] for t in tables]
         counts[number] = _partial(sides) if name == "partial" else _type(sides)
 
 
@@ -195,17 +287,18 @@ def headline(gold: SpanTable, predicted: SpanTable) -> tuple[SpanTable, SpanTabl
     Those of another level go. A predicted mention whose level is not given goes too when it coincides in span and label with a gold mention of another level
     (each gold one takes one along) that is no headline mention as well.
     """
+    if not (gold.level == ASIDE).any():
+        aside_too = predicted.level == ASIDE
+        return gold, predicted.take(~aside_too) if aside_too.any() else predicted
     kept_gold, other = gold.take(gold.level != ASIDE), gold.take(gold.level == ASIDE)
     kept = predicted.take(predicted.level != ASIDE)
     unsaid = kept.level == UNSAID
-    if not len(other) or not unsaid.any():
+    if not unsaid.any():
         return kept_gold, kept
     bits = _bits(gold, predicted)
-    aside, named = _Sorted(other, bits), _Sorted(kept_gold, bits)
+    aside, named, open_ = _Sorted(other, bits), _Sorted(kept_gold, bits), _Sorted(kept.take(unsaid), bits)
     free = aside.strict[~_common(named.strict, aside.strict)]
-    open_ = _Sorted(kept.take(unsaid), bits)
-    gone = _common(free, open_.strict)
-    rest = open_.table.take(~gone)
+    rest = open_.take(~_common(free, open_.strict))
     said = kept.take(~unsaid)
     return kept_gold, SpanTable(*(np.concatenate(pair) for pair in zip(_columns(said), _columns(rest), strict=True)))
 
