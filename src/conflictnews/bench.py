@@ -11,7 +11,7 @@ from conflictnews.baselines import BASELINES
 from conflictnews.corpus import load_corpus
 from conflictnews.evaluate import score_split
 from conflictnews.model import Document, text_sha256
-from conflictnews.scoring.score import Result
+from conflictnews.scoring.result import Result
 
 
 class Run(msgspec.Struct, frozen=True):

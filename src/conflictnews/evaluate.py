@@ -17,7 +17,8 @@ from conflictnews.io.textpred import iter_text_predictions
 from conflictnews.model import Document
 from conflictnews.resources import corpus_dir
 from conflictnews.scoring.compare import FORMAT, Baseline, read_baseline, to_baseline
-from conflictnews.scoring.score import Result, score
+from conflictnews.scoring.result import Result
+from conflictnews.scoring.score import score
 from conflictnews.scoring.text import TextPrediction, TextResult, score_texts
 
 

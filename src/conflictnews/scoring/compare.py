@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
 from conflictnews.scoring.intervals import RESAMPLES, SEED, f1_of, resampled_totals
-from conflictnews.scoring.score import Result
+from conflictnews.scoring.result import Result
 from conflictnews.scoring.tasks import TASKS, Task
 
 DETECTABLE = 2.80

@@ -86,14 +86,19 @@ MEASURES: dict[str, Callable[[Overlap], Vector]] = {"entities.coref.muc": muc, "
 def count_all(pairs: Sequence[Pair]) -> dict[str, npt.NDArray[np.int64]]:
     """The counts of all measures for many documents, the entities of each compared once: documents x (hits, predicted, gold, fourth number)."""
     if not any(e.entity is not None for pair in pairs for side in (pair.gold, pair.predicted) for e in side.entities or ()):
-        return {name: np.zeros((len(pairs), 4), dtype=np.int64) for name in MEASURES}
-    found = {name: np.zeros((len(pairs), 4), dtype=np.int64) for name in MEASURES}
+        return nothing(len(pairs))
+    found = nothing(len(pairs))
     for i, pair in enumerate(pairs):
         overlap = overlap_of(pair)
         if overlap is not NOTHING:
             for name, measure in MEASURES.items():
                 found[name][i] = measure(overlap)
     return found
+
+
+def nothing(documents: int) -> dict[str, npt.NDArray[np.int64]]:
+    """The counts of documents in which no mention has an entity id."""
+    return {name: np.zeros((documents, 4), dtype=np.int64) for name in MEASURES}
 
 
 @lru_cache(maxsize=8)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from conflictnews.model import Document, spans_of
 from conflictnews.schema import Schema
 from conflictnews.scoring.pair import Pair
 
-_SAMPLE = 1000
+SAMPLE = 1000
 """So many documents with something missed and something wrong are looked at for the reason."""
 
 _ENOUGH = 5
@@ -46,14 +46,19 @@ def warnings_of(pairs: Sequence[Pair], layers: Collection[str], schema: Schema) 
     for layer in ("entities", "events", "quotes"):
         if layer in layers:
             yield from _offsets(layer, pairs)
-    yield from _surfaces(pairs)
+    yield from surfaces_told(pairs)
 
 
-def _labels(what: str, predicted: Sequence[str], gold: Sequence[str], known: Collection[str]) -> Iterator[str]:
-    counts, in_gold = Counter(predicted), set(gold)
-    scheme = set(known) if in_gold <= set(known) else in_gold  # a foreign gold has labels of its own
+def _labels(what: str, predicted: Iterable[str], gold: Iterable[str], known: Collection[str]) -> Iterator[str]:
+    yield from unknown_labels(what, Counter(predicted), set(gold), known)
+
+
+def unknown_labels(what: str, counts: Mapping[str, int], in_gold: Collection[str], known: Collection[str]) -> Iterator[str]:
+    """A hint for each predicted label that neither gold nor the scheme knows; `counts` says how often each is predicted."""
+    foreign = not set(in_gold) <= set(known)  # a foreign gold has labels of its own
+    scheme = set(in_gold if foreign else known)
     folded = {name.casefold(): name for name in sorted(scheme)}
-    for name in sorted(counts.keys() - scheme - in_gold):
+    for name in sorted(counts.keys() - scheme - set(in_gold)):
         twin = folded.get(name.casefold())
         why = f"it differs from {twin} only by case" if twin else "each counts as a false positive"
         yield f"{counts[name]} predictions have the unknown {what} {name!r}: {why}"
@@ -72,23 +77,38 @@ def _duplicates(layer: str, keys: Sequence[tuple[object, ...]], gold: Sequence[t
     known = Counter(gold)
     extra = {key: n - max(1, known[key]) for key, n in Counter(keys).items() if n > max(1, known[key])}
     if extra:
-        yield f"{sum(extra.values())} predicted {layer} stand twice, first in {next(iter(extra))[0]}; each further copy counts as a false positive"
+        yield duplicates_told(layer, sum(extra.values()), str(next(iter(extra))[0]))
+
+
+def duplicates_told(layer: str, number: int, first: str) -> str:
+    """The hint at `number` copies too many, the first of them in the document `first`."""
+    return f"{number} predicted {layer} stand twice, first in {first}; each further copy counts as a false positive"
 
 
 def _offsets(layer: str, pairs: Sequence[Pair]) -> Iterator[str]:
     """Whether what is wrong in a layer would be right with offsets shifted, counted in another unit, or trimmed."""
-    missed = wrong = trimmed = looked_at = 0
-    shifts: Counter[int] = Counter()
-    units = Counter({"UTF-16": 0, "UTF-8 byte": 0})
+    missed = wrong = 0
+    sample: list[Pair] = []
     for pair in pairs:
-        if looked_at == _SAMPLE:
+        if len(sample) == SAMPLE:
             break
         gold, predicted = (Counter(_spans(layer, side)) for side in (pair.gold, pair.predicted))
+        shared = (gold & predicted).total()
+        lost, false = gold.total() - shared, predicted.total() - shared
+        missed, wrong = missed + lost, wrong + false
+        if lost and false:
+            sample.append(pair)
+    yield from offsets_told(layer, missed, wrong, sample)
+
+
+def offsets_told(layer: str, missed: int, wrong: int, sample: Sequence[Pair]) -> Iterator[str]:
+    """Why, as far as the documents of `sample` tell, `missed` annotations of a layer were missed and `wrong` ones predicted; all of the sample have both."""
+    trimmed = 0
+    shifts: Counter[int] = Counter()
+    units = Counter({"UTF-16": 0, "UTF-8 byte": 0})
+    for pair in sample:
+        gold, predicted = (Counter(_spans(layer, side)) for side in (pair.gold, pair.predicted))
         lost, false = gold - predicted, predicted - gold
-        missed, wrong = missed + lost.total(), wrong + false.total()
-        if not lost or not false:
-            continue
-        looked_at += 1
         by_form: dict[tuple[int, str], list[int]] = {}
         for start, end, label in lost:
             by_form.setdefault((end - start, label), []).append(start)
@@ -101,7 +121,7 @@ def _offsets(layer: str, pairs: Sequence[Pair]) -> Iterator[str]:
             if not pair.text.isascii():
                 for unit, table in _tables(pair.text):
                     units[unit] += sum((table[s], table[e], label) in false for s, e, label in lost)
-    some = f" of the first {_SAMPLE} documents with errors" if looked_at == _SAMPLE else ""
+    some = f" of the first {SAMPLE} documents with errors" if len(sample) == SAMPLE else ""
     shift, n = min(shifts.most_common(), key=lambda item: (-item[1], abs(item[0]))) if shifts else (0, 0)
     unit, m = min(units.most_common(), key=lambda item: (-item[1], item[0]))
     if m >= min(_ENOUGH, max(2, missed)) and m >= 0.5 * wrong:
@@ -121,7 +141,7 @@ def _spans(layer: str, document: Document) -> list[tuple[int, int, str]]:
     return [(min(s.start for s in q.content), max(s.end for s in q.content), "") for q in document.quotes or ()]
 
 
-def _surfaces(pairs: Sequence[Pair]) -> Iterator[str]:
+def surfaces_told(pairs: Iterable[Pair]) -> Iterator[str]:
     """Whether predicted surfaces are the words at their offsets."""
     wrong, first = 0, ""
     for pair in pairs:

@@ -95,13 +95,27 @@ def count_all(pairs: Sequence[Pair]) -> dict[str, npt.NDArray[np.int64]]:
 
     try:
         gold, predicted = table([p.gold for p in pairs]), table([p.predicted for p in pairs])
+        return count_tables(gold, predicted, len(pairs))
     except OverflowError:
         return {}
-    return count_tables(gold, predicted, len(pairs)) if spans.fits(gold, predicted) else {}
+
+
+CHUNK = 4096
+"""So many documents are counted at a time: their arrays stay in the processor's cache, and memory does not grow with the collection."""
 
 
 def count_tables(gold: spans.SpanTable, predicted: spans.SpanTable, documents: int) -> dict[str, npt.NDArray[np.int64]]:
-    """The same from tables of all mentions, which must fit (`spans.fits`)."""
+    """The same from tables of all mentions, in order of document. Raises OverflowError where the spans of a few thousand documents do not pack into integers."""
+    found = []
+    for first in range(0, max(documents, 1), CHUNK):
+        part = [side.between(first, first + CHUNK) for side in (gold, predicted)]
+        if not spans.fits(*part):
+            raise OverflowError("offsets too large to be packed")
+        found.append(_count_chunk(part[0], part[1], min(CHUNK, documents - first)))
+    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def _count_chunk(gold: spans.SpanTable, predicted: spans.SpanTable, documents: int) -> dict[str, npt.NDArray[np.int64]]:
     named = spans.headline(gold, predicted)
     compared = spans.Comparison(*named, documents)
     found = {name: _matrix(getattr(compared, strategy), *named, documents) for name, strategy in BULK.items()}

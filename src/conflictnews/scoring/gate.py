@@ -8,7 +8,7 @@ import msgspec
 
 from conflictnews.errors import ScoringError
 from conflictnews.scoring.compare import Baseline, compare, to_baseline
-from conflictnews.scoring.score import Result
+from conflictnews.scoring.result import Result
 from conflictnews.scoring.tasks import TASKS
 
 FIELDS = ("precision", "recall", "f1")

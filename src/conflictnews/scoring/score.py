@@ -2,116 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from conflictnews.columns import columns_of, only_entities
 from conflictnews.errors import ScoringError
-from conflictnews.model import LAYERS, Document, Entity, Event, Quote, Span, annotation_key, first_fault, text_sha256
+from conflictnews.model import LAYERS, Document, Entity, Event, Quote, Span
 from conflictnews.schema import Schema, load_schema
 from conflictnews.scoring import coref, diagnose, entities, intervals
+from conflictnews.scoring.bulk import score_columns
 from conflictnews.scoring.pair import Pair, by_id
-from conflictnews.scoring.signature import gold_digest, signature
+from conflictnews.scoring.pairing import pair_up, refuse_unknown
+from conflictnews.scoring.result import Recipe, Result, finish
+from conflictnews.scoring.signature import gold_digest
 from conflictnews.scoring.tasks import TASKS
-
-
-class Score(msgspec.Struct, frozen=True):
-    """One metric over all documents, as integer counts: `hits` are `scale` times the true positives, so that half credit stays whole.
-
-    `true_negatives` are counted where a metric has them; of a `two_sided` metric, whose precision and recall count different hits, that place holds the hits of
-    the predicted side, and `hits` those of gold.
-    """
-
-    hits: int
-    n_predicted: int
-    n_gold: int
-    true_negatives: int = 0
-    scale: int = 1
-    f1_ci: tuple[float, float] | None = None
-    two_sided: bool = False
-
-    @property
-    def tp(self) -> float:
-        """True positives; a multiple of one half where the metric gives half credit."""
-        return self.hits // self.scale if self.hits % self.scale == 0 else self.hits / self.scale
-
-    @property
-    def fp(self) -> float:
-        """False positives: what was predicted less the true positives."""
-        return self.n_predicted - (self.true_negatives / self.scale if self.two_sided else self.tp)
-
-    @property
-    def fn(self) -> float:
-        """False negatives: what is in gold less the true positives."""
-        return self.n_gold - self.tp
-
-    @property
-    def precision(self) -> float | None:
-        """The share of what was predicted that is right; None when nothing was predicted."""
-        return (self.true_negatives / self.scale if self.two_sided else self.tp) / self.n_predicted if self.n_predicted else None
-
-    @property
-    def recall(self) -> float | None:
-        """The share of gold that was found; None when gold has nothing."""
-        return self.tp / self.n_gold if self.n_gold else None
-
-    @property
-    def f1(self) -> float | None:
-        """The harmonic mean of precision and recall, 2 tp / (predicted + gold); None when both sides have nothing, 0 when one has."""
-        if not self.two_sided:
-            return 2 * self.tp / (self.n_predicted + self.n_gold) if self.n_predicted + self.n_gold else None
-        precision, recall = self.precision, self.recall
-        if precision is None and recall is None:
-            return None
-        return 2 * precision * recall / (precision + recall) if precision and recall else 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """The numbers unrounded, None where undefined."""
-        return {
-            "precision": self.precision,
-            "recall": self.recall,
-            "f1": self.f1,
-            "tp": self.tp,
-            "fp": self.fp,
-            "fn": self.fn,
-            "n_gold": self.n_gold,
-            "n_predicted": self.n_predicted,
-            "f1_ci": None if self.f1_ci is None else list(self.f1_ci),
-        }
-
-
-class Result(msgspec.Struct, frozen=True):
-    """What `score` gives: a score for each metric of the layers that were scored, the signature, and what was odd about the input.
-
-    `counts` are the integers behind each score: documents (in the order of `documents`) x (hits, predicted, gold, true negatives).
-    `inside_furniture` counts, layer by layer, the predicted mentions, events and quotes that stand in page furniture of the positive class, where gold has none: the false
-    positives that a pipeline over raw pages makes by reading menus and related headlines. `missing` are gold documents without a prediction; `incomplete` maps a layer to documents whose prediction leaves it out though others have it.
-    """
-
-    signature: str
-    scores: dict[str, Score]
-    counts: dict[str, npt.NDArray[np.int64]]
-    documents: tuple[str, ...]
-    layers: tuple[str, ...]
-    missing: tuple[str, ...] = ()
-    incomplete: dict[str, tuple[str, ...]] = {}
-    warnings: tuple[str, ...] = ()
-    inside_furniture: dict[str, int] = {}
-
-    def as_dict(self) -> dict[str, Any]:
-        """The result in the form that ``conflictnews score --json`` prints."""
-        found: dict[str, Any] = {"signature": self.signature, "scores": {name: value.as_dict() for name, value in self.scores.items()}}
-        found |= {
-            "documents": len(self.documents),
-            "missing": list(self.missing),
-            "incomplete": {k: list(v) for k, v in self.incomplete.items()},
-            "warnings": list(self.warnings),
-            "inside_furniture": self.inside_furniture,
-        }
-        return found
 
 
 def score(
@@ -140,46 +46,34 @@ def score(
     predicted_by_id = by_id(predicted, "the predictions")
     if not gold_by_id:
         raise ScoringError("gold holds no document")
-    unknown = sorted(predicted_by_id.keys() - gold_by_id.keys())
-    if unknown:
-        others = f" ({len(unknown)} such documents)" if len(unknown) > 1 else ""
-        raise ScoringError(f"{unknown[0]} is predicted but is not in gold{others}; score the split that was predicted, or leave it out", doc_id=unknown[0])
-    order = sorted(gold_by_id)
+    refuse_unknown(gold_by_id, predicted_by_id)
     chosen = _choose_layers(layers, gold_by_id, predicted_by_id)
-    pairs = [_pair(gold_by_id[doc_id], predicted_by_id.get(doc_id), schema) for doc_id in order]
-    counts = count(pairs, chosen)
-    ci = intervals.f1_intervals(counts, TASKS, resamples=resamples, seed=seed)
-    scores: dict[str, Score] = {}
-    for name, matrix in counts.items():
-        hits, n_predicted, n_gold, true_negatives = (int(v) for v in matrix.sum(axis=0))
-        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci[name], TASKS[name].two_sided)
-    missing = tuple(doc_id for doc_id in order if doc_id not in predicted_by_id)
+    recipe = Recipe(schema, corpus=corpus, split=split, digest=digest, resamples=resamples, seed=seed)
+    if chosen == ("entities",) and only_entities(gold_by_id.values()) and only_entities(predicted_by_id.values()):
+        try:
+            return score_columns(columns_of(list(gold_by_id.values())), columns_of(list(predicted_by_id.values())), recipe)
+        except OverflowError:
+            pass  # an offset that no text has: said below, with its place
+    return score_documents(gold_by_id, predicted_by_id, chosen, recipe)
+
+
+def score_documents(gold: Mapping[str, Document], predicted: Mapping[str, Document], chosen: tuple[str, ...], recipe: Recipe) -> Result:
+    """Scores of the `chosen` layers, document by document."""
+    order = sorted(gold)
+    pairs = [pair_up(gold[doc_id], predicted.get(doc_id), recipe.schema) for doc_id in order]
     incomplete = {
-        layer: lacking
-        for layer in chosen
-        if (lacking := tuple(d for d in order if d in predicted_by_id and predicted_by_id[d].layer(layer) is None and gold_by_id[d].layer(layer) is not None))
+        layer: lacking for layer in chosen if (lacking := tuple(d for d in order if d in predicted and predicted[d].layer(layer) is None and gold[d].layer(layer) is not None))
     }
-    return Result(
-        signature=signature(
-            corpus=corpus,
-            digest=digest or gold_digest(gold_by_id.values()),
-            split=split,
-            documents=len(order),
-            layers=chosen,
-            metric="all",
-            level="+".join(schema.entities.primary_levels) if "entities" in chosen else "",
-            missing=len(missing) + sum(map(len, incomplete.values())),
-            resamples=resamples,
-            seed=seed,
-        ),
-        scores=scores,
-        counts=counts,
+    return finish(
+        count(pairs, chosen),
+        recipe,
+        digest=gold_digest(list(gold.values())) if recipe.digest is None else recipe.digest,
         documents=tuple(order),
         layers=chosen,
-        missing=missing,
+        missing=tuple(doc_id for doc_id in order if doc_id not in predicted),
         incomplete=incomplete,
+        warnings=(*_left_out(pairs, chosen), *diagnose.warnings_of(pairs, chosen, recipe.schema)),
         inside_furniture=_inside_furniture(pairs, chosen),
-        warnings=(*_left_out(pairs, chosen), *diagnose.warnings_of(pairs, chosen, schema)),
     )
 
 
@@ -245,50 +139,3 @@ def _choose_layers(layers: Sequence[str] | None, gold: dict[str, Document], pred
     if not chosen:
         raise ScoringError(f"nothing to score: gold has {', '.join(in_gold) or 'no layer'}, the predictions have {', '.join(attempted) or 'no layer'}")
     return chosen
-
-
-def _pair(gold: Document, predicted: Document | None, schema: Schema) -> Pair:
-    twice = _duplicate(gold)
-    if twice:
-        raise ScoringError(f"{gold.doc_id}: gold has the same annotation twice ({twice}); mend the gold")
-    if predicted is None:
-        return Pair(gold, Document(doc_id=gold.doc_id), schema)
-    if predicted.text is not None and gold.text is not None and predicted.text != gold.text:
-        raise ScoringError(
-            f"{gold.doc_id}: the predicted text is not the gold text: {first_difference(gold.text, predicted.text)}; offsets only hold on the gold text", doc_id=gold.doc_id
-        )
-    if predicted.text_sha256 is not None and gold.text_sha256 is not None and predicted.text_sha256 != gold.text_sha256:
-        raise ScoringError(f"{gold.doc_id}: text_sha256 says that the prediction was made on another text than gold's", doc_id=gold.doc_id)
-    for text, digest in ((gold.text, predicted.text_sha256), (predicted.text, gold.text_sha256)):
-        if text is not None and digest is not None and text_sha256(text) != digest:
-            raise ScoringError(f"{gold.doc_id}: text_sha256 says that the prediction was made on another text than gold's", doc_id=gold.doc_id)
-    pair = Pair(gold, predicted, schema)
-    length = None if pair.text is None else len(pair.text)
-    fault = first_fault(predicted, length) or first_fault(gold, length)
-    if fault:
-        raise ScoringError(f"{gold.doc_id}: {fault}", doc_id=gold.doc_id)
-    return pair
-
-
-def _duplicate(gold: Document) -> str | None:
-    """The first gold annotation that stands twice, in words."""
-    for i, event in enumerate(gold.events or ()):
-        if len({(a.role, a.start, a.end) for a in event.arguments}) != len(event.arguments):
-            return f"an argument of events[{i}]"
-    for layer in LAYERS:
-        annotations = gold.layer(layer) or ()
-        if layer == "entities" and len({(e.start, e.end, e.label) for e in annotations}) == len(annotations):
-            continue
-        seen: set[object] = set()
-        for i, annotation in enumerate(annotations):
-            key = annotation_key(annotation)
-            if key in seen:
-                return f"{layer}[{i}]"
-            seen.add(key)
-    return None
-
-
-def first_difference(gold: str, predicted: str) -> str:
-    """Where two texts part, with a few characters of each."""
-    at = next((i for i, (a, b) in enumerate(zip(gold, predicted, strict=False)) if a != b), min(len(gold), len(predicted)))
-    return f"at character {at} gold has {gold[at : at + 20]!r}, the prediction {predicted[at : at + 20]!r}"

@@ -11,7 +11,8 @@ from conflictnews.errors import ScoringError
 from conflictnews.model import Document
 from conflictnews.schema import Schema
 from conflictnews.scoring.pair import Pair
-from conflictnews.scoring.score import Result, Score, count
+from conflictnews.scoring.result import Result, Score
+from conflictnews.scoring.score import count
 from conflictnews.scoring.tasks import TASKS
 
 SLICES = ("label", "genre", "region", "collection")

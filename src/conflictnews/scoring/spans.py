@@ -37,6 +37,12 @@ class SpanTable:
         """The spans that `which` picks, by mask or by position."""
         return SpanTable(self.document[which], self.start[which], self.end[which], self.label[which], self.level[which])
 
+    def between(self, first: int, last: int) -> SpanTable:
+        """The spans of the documents from `first` to before `last`, renumbered from 0; the table must be in order of document."""
+        low, high = np.searchsorted(self.document, (first, last))
+        rows = slice(low, high)
+        return SpanTable(self.document[rows] - first, self.start[rows], self.end[rows], self.label[rows], self.level[rows])
+
     @classmethod
     def of(cls, documents: Iterable[Sequence[tuple[int, int, int, int]]]) -> SpanTable:
         """The table of (start, end, label number, level) rows, document by document."""
@@ -279,6 +285,19 @@ def _type(sides: list[list[list[int]]]) -> int:
         for start, end, label in zip(starts, ends, labels, strict=True):
             found.setdefault(label, []).append((start, end))
     return sum(overlap_size(spans, by_label[1].get(label, [])) for label, spans in by_label[0].items())
+
+
+def copies(table: SpanTable) -> Ints:
+    """The document numbers, in order, of the spans that stand twice with one label: one number for each copy too many."""
+    document, start = table.document, table.start
+    if (((document[1:] == document[:-1]) & (start[1:] > start[:-1])) | (document[1:] > document[:-1])).all():
+        return document[:0]
+    order = np.lexsort((table.label, table.end, start, document))
+    same = np.ones(max(len(order) - 1, 0), dtype=bool)
+    for column in (document, start, table.end, table.label):
+        same &= column[order][1:] == column[order][:-1]
+    found: Ints = document[order][1:][same]
+    return found
 
 
 def headline(gold: SpanTable, predicted: SpanTable) -> tuple[SpanTable, SpanTable]:

@@ -176,7 +176,7 @@ def score_texts(
     return TextResult(
         signature=signature(
             corpus=corpus,
-            digest=digest or gold_digest(gold_by_id.values()),
+            digest=digest or gold_digest(list(gold_by_id.values())),
             split=split,
             documents=len(order),
             layers=("text",),
