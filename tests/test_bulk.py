@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from builders import ents
 from conflictnews import score
-from conflictnews.columns import columns_of
 from conflictnews.errors import ScoringError
+from conflictnews.mentions import columns_of
 from conflictnews.model import Document, Entity, text_sha256
 from conflictnews.schema import load_schema
 from conflictnews.scoring import Result, entities

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from conflictnews.columns import NO_TEXT, EntityColumns, Ints
 from conflictnews.errors import ScoringError
+from conflictnews.mentions import NO_TEXT, EntityColumns, Ints
 from conflictnews.model import LONGEST, Document
 from conflictnews.schema import EntityScheme, Schema
 from conflictnews.scoring import coref, diagnose

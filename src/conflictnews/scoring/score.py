@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from conflictnews.columns import columns_of, only_entities
 from conflictnews.errors import ScoringError
+from conflictnews.mentions import columns_of, only_entities
 from conflictnews.model import LAYERS, Document, Entity, Event, Quote, Span
 from conflictnews.schema import Schema, load_schema
 from conflictnews.scoring import coref, diagnose, entities, intervals

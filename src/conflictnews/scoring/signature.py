@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from conflictnews.columns import columns_of, only_entities
+from conflictnews.mentions import columns_of, only_entities
 from conflictnews.model import Document
 from conflictnews.version import VERSION
 
