@@ -15,13 +15,14 @@ from typing import Any
 
 import msgspec
 
+from conflictnews.columns import META
 from conflictnews.corpus import SPLITS, iter_paths
 from conflictnews.errors import ConflictNewsError
 from conflictnews.io.jsondoc import json_schema, load_document, write_atomically
 from conflictnews.model import LAYERS, Document, spans_of, text_sha256
 from conflictnews.resources import corpus_dir
 from conflictnews.schema import Schema, read_schema
-from conflictnews.tables import CONFIGS, HF_SPLITS, META, make_table, ner_tags, yaml_feature
+from conflictnews.tables import CONFIGS, HF_SPLITS, make_table, ner_tags, yaml_feature
 
 
 def build(root: Path | None = None) -> list[str]:

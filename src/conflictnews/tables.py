@@ -1,6 +1,6 @@
 """The corpus as flat tables, one config each: what Hugging Face `datasets`, Polars and DuckDB read.
 
-A column's type is written once, in `CONFIGS`; Arrow schema, `datasets` features and the card's YAML follow from it.
+A column's type is written once, in `CONFIGS` and `conflictnews.columns`; Arrow schema, `datasets` features and the card's YAML follow from it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conflictnews.columns import DOCUMENT, ENTITY, EVENT, QUOTE, Columns, arrow_type, feature, meta_columns
 from conflictnews.model import Document
 from conflictnews.schema import Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-META = ("collection", "genre", "region", "publisher", "published", "title", "license", "canary")
-"""The fields of ``meta`` that every document has a column for."""
 
 CONTEXT = 60
 """Characters of text given on each side of an annotation."""
@@ -26,52 +24,13 @@ CONTEXT = 60
 HF_SPLITS = {"train": "train", "dev": "validation", "test": "test", "test_real": "test_real"}
 """Our split -> the name that Hugging Face gives it."""
 
-Columns = dict[str, Any]
-"""Column name -> "string", "int64", "float64", "tag", a one-item list (a list of it), or a dict (a struct)."""
-
-_SPAN: Columns = {"start": "int64", "end": "int64", "surface": "string"}
-_ENTITY: Columns = {
-    "id": "string",
-    "start": "int64",
-    "end": "int64",
-    "label": "string",
-    "subtype": "string",
-    "level": "string",
-    "entity": "string",
-    "surface": "string",
-    "value": "string",
-    "low": "float64",
-    "high": "float64",
-}
-_ARGUMENT: Columns = {"role": "string", "start": "int64", "end": "int64", "entity": "string", "status": "string", "source": "string", "surface": "string"}
-_EVENT: Columns = {
-    "id": "string",
-    "label": "string",
-    "subtype": "string",
-    "event": "string",
-    "trigger": _SPAN,
-    "arguments": [_ARGUMENT],
-    "factuality": "string",
-    "source": "string",
-}
-_QUOTE: Columns = {"id": "string", "type": "string", "content": [_SPAN], "cue": [_SPAN], "source": [_SPAN], "speakers": ["string"], "speaker_reason": "string", "parent": "string"}
-_BLOCK: Columns = {"id": "string", "start": "int64", "end": "int64", "label": "string", "surface": "string"}
 _AROUND: Columns = {"left": "string", "right": "string"}
 
 CONFIGS: dict[str, Columns] = {
-    "documents": {
-        "doc_id": "string",
-        "text": "string",
-        "text_sha256": "string",
-        "meta": dict.fromkeys(META, "string"),
-        "entities": [_ENTITY],
-        "events": [_EVENT],
-        "quotes": [_QUOTE],
-        "boilerplate": [_BLOCK],
-    },
-    "entities": {"doc_id": "string", **_ENTITY, **_AROUND},
-    "events": {"doc_id": "string", **_EVENT, **_AROUND},
-    "quotes": {"doc_id": "string", **_QUOTE, **_AROUND},
+    "documents": DOCUMENT,
+    "entities": {"doc_id": "string", **ENTITY, **_AROUND},
+    "events": {"doc_id": "string", **EVENT, **_AROUND},
+    "quotes": {"doc_id": "string", **QUOTE, **_AROUND},
     "boilerplate": {"doc_id": "string", "line": "int64", "start": "int64", "end": "int64", "label": "string", "policy": "string", "surface": "string"},
     "ner": {"doc_id": "string", "paragraph": "int64", "tokens": ["string"], "starts": ["int64"], "ner_tags": ["tag"]},
 }
@@ -102,7 +61,7 @@ def _plain(value: msgspec.Struct) -> dict[str, Any]:
 def document_rows(document: Document, schema: Schema) -> Iterator[dict[str, Any]]:
     """One row a document, all layers nested."""
     row = _plain(document)
-    row["meta"] = {key: document.meta.get(key) for key in META}
+    row["meta"], row["meta_json"] = meta_columns(document.meta)
     yield row
 
 
@@ -186,26 +145,6 @@ ROWS: dict[str, Callable[[Document, Schema], Iterator[dict[str, Any]]]] = {
     "ner": ner_rows,
 }
 """Config -> the function that gives a document's rows."""
-
-
-def arrow_type(kind: Any) -> pa.DataType:
-    """The Arrow type of a column type."""
-    import pyarrow as pa
-
-    if isinstance(kind, dict):
-        return pa.struct([(name, arrow_type(inner)) for name, inner in kind.items()])
-    if isinstance(kind, list):
-        return pa.list_(arrow_type(kind[0]))
-    return {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "tag": pa.int64()}[kind]
-
-
-def feature(kind: Any, tags: list[str]) -> Any:
-    """The `datasets` feature of a column type, in its JSON form."""
-    if isinstance(kind, dict):
-        return {name: feature(inner, tags) for name, inner in kind.items()}
-    if isinstance(kind, list):
-        return {"feature": feature(kind[0], tags), "_type": "List"}
-    return {"names": tags, "_type": "ClassLabel"} if kind == "tag" else {"dtype": kind, "_type": "Value"}
 
 
 def yaml_feature(kind: Any, tags: list[str]) -> dict[str, Any]:
