@@ -11,13 +11,16 @@ import msgspec
 
 from conflictnews.corpus import SPLITS, load_corpus, load_manifest
 from conflictnews.errors import ConflictNewsError, ScoringError
-from conflictnews.io.jsondoc import unknown_fields
+from conflictnews.io.jsondoc import refuse_faults, unknown_fields
 from conflictnews.io.jsonl import iter_documents, iter_located
 from conflictnews.io.textpred import iter_text_predictions
+from conflictnews.mentions import EntityColumns
 from conflictnews.model import Document
 from conflictnews.resources import corpus_dir
+from conflictnews.schema import load_schema
+from conflictnews.scoring.bulk import score_columns
 from conflictnews.scoring.compare import FORMAT, Baseline, read_baseline, to_baseline
-from conflictnews.scoring.result import Result
+from conflictnews.scoring.result import Recipe, Result
 from conflictnews.scoring.score import score
 from conflictnews.scoring.text import TextPrediction, TextResult, score_texts
 
@@ -37,28 +40,59 @@ class Scored(msgspec.Struct, frozen=True):
     """A result with the documents that it came from."""
 
     result: Result
-    gold: tuple[Document, ...]
-    predicted: tuple[Document, ...]
+    gold: Sequence[Document]
+    predicted: Sequence[Document]
+
+
+class _Input(msgspec.Struct, frozen=True):
+    """One side as it was read: documents, each with its place, or the columns of a Parquet file."""
+
+    documents: Sequence[Document]
+    places: Sequence[str] = ()
+    columns: EntityColumns | None = None
+
+
+def _read(path: Path) -> _Input:
+    """What lies at `path`, its offsets not yet looked at (the scorers do that, for all at once)."""
+    if path.suffix == ".parquet":
+        from conflictnews.io import parquet
+        from conflictnews.io.parquet_mentions import read_mentions
+
+        columns = read_mentions(path)
+        documents = tuple(parquet.read(path)) if columns is None else columns.documents
+        return _Input(documents, columns=columns)
+    located = list(iter_located(path, checked=False))
+    return _Input(tuple(document for _, document in located), [where for where, _ in located])
 
 
 def score_files(pred: Path, *, split: str = "test", gold: Path | None = None, layers: Sequence[str] | None = None) -> Scored:
     """The scores of the predictions in `pred` against a split of the corpus, or against the documents in `gold`.
 
-    Both are a JSONL file, one ``.json`` document, or a folder of them. Raises ConflictNewsError with the file and the place for whatever cannot be used.
+    Both are a JSONL or Parquet file, one ``.json`` document, or a folder of them. Raises ConflictNewsError with the file and the place for whatever cannot be used.
     """
     with _no_garbage_collection():
-        located = list(iter_located(pred))
-        predicted = tuple(document for _, document in located)
+        predicted = _read(pred)
         if gold is None and split not in SPLITS:
             raise ConflictNewsError(f"there is no split {split!r}; the splits are {', '.join(SPLITS)}; other gold is given with --gold")
-        documents = load_corpus(split) if gold is None else tuple(iter_documents(gold))
+        answers = _Input(load_corpus(split)) if gold is None else _read(gold)
         try:
-            result = score_split(documents, predicted, split, layers=layers) if gold is None else score(documents, predicted, layers=layers, split=gold.stem)
+            result = _score_inputs(answers, predicted, gold, split, layers)
         except ScoringError as error:
-            where = next((where for where, document in located if document.doc_id == error.doc_id), None)
-            raise ScoringError(f"{where}: {error}" if where else str(error)) from None
-        strangers = tuple(_strangers(pred))
-        return Scored(msgspec.structs.replace(result, warnings=(*strangers, *result.warnings)), documents, predicted)
+            for side in (predicted, answers):
+                for where, document in zip(side.places, side.documents, strict=True) if side.places else ():
+                    refuse_faults(document, where)
+            at = [d.doc_id for d in predicted.documents].index(error.doc_id) if predicted.places and error.doc_id in {d.doc_id for d in predicted.documents} else None
+            raise ScoringError(str(error) if at is None else f"{predicted.places[at]}: {error}") from None
+        strangers = tuple(_strangers(pred)) if predicted.places else ()
+        return Scored(msgspec.structs.replace(result, warnings=(*strangers, *result.warnings)), answers.documents, predicted.documents)
+
+
+def _score_inputs(answers: _Input, predicted: _Input, gold: Path | None, split: str, layers: Sequence[str] | None) -> Result:
+    if gold is None:
+        return score_split(answers.documents, predicted.documents, split, layers=layers)
+    if predicted.columns is not None and answers.columns is not None and tuple(layers or ("entities",)) == ("entities",):
+        return score_columns(answers.columns, predicted.columns, Recipe(load_schema(), split=gold.stem))
+    return score(answers.documents, predicted.documents, layers=layers, split=gold.stem)
 
 
 _LOOKED_AT = 200

@@ -64,11 +64,15 @@ class EntityColumns(msgspec.Struct, frozen=True):
 
 def _ranked(names: Sequence[str], numbers: Ints) -> tuple[list[str], Ints]:
     """The names that occur in alphabetical order, and the numbers by that order."""
-    used = np.unique(numbers).tolist() if len(numbers) else []
-    ordered = sorted({names[i] for i in used})
+    times = np.bincount(numbers, minlength=len(names)).tolist()
+    ordered = sorted({name for name, n in zip(names, times, strict=True) if n})
     rank = {name: i for i, name in enumerate(ordered)}
-    table = np.array([rank.get(name, 0) for name in names] or [0], dtype=np.int64)
-    return ordered, table[numbers]
+    return ordered, recoded(numbers, [rank.get(name, 0) for name in names])
+
+
+def recoded(numbers: Ints, new: Sequence[int]) -> Ints:
+    """`numbers` with each one replaced by its entry in `new`."""
+    return numbers if list(new) == list(range(len(new))) else np.array(new, dtype=np.int64)[numbers]
 
 
 def _ascending(document: Ints, start: Ints) -> bool:

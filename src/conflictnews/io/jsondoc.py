@@ -25,10 +25,15 @@ def decode_document(data: bytes | str, where: str) -> Document:
     Raises DocumentError for malformed JSON, wrong types, unknown fields of the document, ids that could be paths, and offsets that cannot be a span.
     """
     document = parse_document(data, where)
+    refuse_faults(document, where)
+    return document
+
+
+def refuse_faults(document: Document, where: str) -> None:
+    """Raise DocumentError, naming `where`, for an id that could be a path and for offsets that cannot be a span."""
     fault = first_fault(document)
     if fault:
         raise DocumentError(f"{where}: {document.doc_id!r}: {fault}" if document.doc_id.isprintable() else f"{where}: {fault}")
-    return document
 
 
 def parse_document(data: bytes | str, where: str) -> Document:
@@ -124,13 +129,13 @@ def unknown_fields(data: bytes) -> Iterator[tuple[str, str, tuple[str, ...]]]:
                     yield from strangers(item, part_form, f"{layer}[{i}].{part}" + (f"[{j}]" if isinstance(value, list) else ""))
 
 
-def load_document(path: str | os.PathLike[str]) -> Document:
+def load_document(path: str | os.PathLike[str], *, checked: bool = True) -> Document:
     """The document in a ``.json`` file."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror})") from error
-    return decode_document(data.removeprefix(b"\xef\xbb\xbf"), str(path))
+    return (decode_document if checked else parse_document)(data.removeprefix(b"\xef\xbb\xbf"), str(path))
 
 
 def encode_document(document: Document) -> bytes:

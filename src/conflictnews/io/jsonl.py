@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from conflictnews.errors import DocumentError
-from conflictnews.io.jsondoc import decode_document, load_document, write_atomically
+from conflictnews.io.jsondoc import decode_document, load_document, parse_document, write_atomically
 from conflictnews.model import Document
 
 
@@ -19,7 +19,8 @@ def iter_jsonl(path: str | os.PathLike[str]) -> Iterator[Document]:
         yield document
 
 
-def _located_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, Document]]:
+def _located_lines(path: str | os.PathLike[str], *, checked: bool = True) -> Iterator[tuple[str, Document]]:
+    decode = decode_document if checked else parse_document
     try:
         with Path(path).open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -27,7 +28,7 @@ def _located_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, Document
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if not line.isspace() and line:
                     where = f"{path}, line {number}"
-                    yield where, decode_document(line, where)
+                    yield where, decode(line, where)
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror})") from error
 
@@ -41,20 +42,20 @@ def iter_documents(path: str | os.PathLike[str]) -> Iterator[Document]:
         yield document
 
 
-def iter_located(path: str | os.PathLike[str]) -> Iterator[tuple[str, Document]]:
-    """The same, each document with the place that it was read from: a file, or a file and a line."""
+def iter_located(path: str | os.PathLike[str], *, checked: bool = True) -> Iterator[tuple[str, Document]]:
+    """The same, each document with the place that it was read from: a file, or a file and a line. Without `checked` ids and offsets are not looked at."""
     origin = Path(path)
     if origin.is_dir():
         files = sorted(p for p in origin.rglob("*.json") if not p.name.startswith("."))
         if not files:
             raise DocumentError(f"{path}: the folder holds no .json document")
-        found: Iterable[tuple[str, Document]] = ((str(file), load_document(file)) for file in files)
+        found: Iterable[tuple[str, Document]] = ((str(file), load_document(file, checked=checked)) for file in files)
     elif not origin.exists():
         raise DocumentError(f"{path}: there is no such file or folder")
     elif origin.suffix == ".json":
-        found = [(str(path), load_document(origin))]
+        found = [(str(path), load_document(origin, checked=checked))]
     else:
-        found = _located_lines(origin)
+        found = _located_lines(origin, checked=checked)
     seen: set[str] = set()
     for where, document in found:
         if document.doc_id in seen:

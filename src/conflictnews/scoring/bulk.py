@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
-from conflictnews.mentions import NO_TEXT, EntityColumns, Ints
-from conflictnews.model import LONGEST, Document
+from conflictnews.mentions import NO_TEXT, EntityColumns, Ints, recoded
+from conflictnews.model import LONGEST, Document, id_fault
 from conflictnews.schema import EntityScheme, Schema
 from conflictnews.scoring import coref, diagnose
 from conflictnews.scoring.entities import count_tables
@@ -45,9 +45,9 @@ class _Sides:
         return len(self.order)
 
     def _table(self, side: EntityColumns, place: Ints) -> SpanTable:
-        label_of = np.array([self.labels.index(name) for name in side.labels] or [0], dtype=np.int64)
-        level_of = np.array([_standing(level, self.schema.entities) for level in side.levels] or [UNSAID], dtype=np.int64)
-        table = SpanTable(np.repeat(place, side.sizes), side.start, side.end, label_of[side.label], level_of[side.level])
+        label = recoded(side.label, [self.labels.index(name) for name in side.labels])
+        level = recoded(side.level, [_standing(name, self.schema.entities) for name in side.levels])
+        table = SpanTable(np.repeat(place, side.sizes), side.start, side.end, label, level)
         return table if (np.diff(place) > 0).all() else table.take(np.argsort(table.document, kind="stable"))
 
     def lengths(self) -> Ints:
@@ -100,7 +100,8 @@ def score_columns(gold: EntityColumns, predicted: EntityColumns, recipe: Recipe)
 
 def _refuse_faults(sides: _Sides) -> None:
     """Raise the ScoringError of the first document, in order of doc_id, that cannot be scored."""
-    suspects = set(copies(sides.tables[0]).tolist())
+    suspects = {number for number, doc_id in enumerate(sides.doc_ids) if id_fault(doc_id)}
+    suspects.update(copies(sides.tables[0]).tolist())
     if sides.predicted.guarded:
         suspects.update(number for number in range(len(sides)) if _of_another_text(sides, number))
     room = sides.lengths()
