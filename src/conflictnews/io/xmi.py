@@ -173,7 +173,7 @@ class _Writer:
             at,
             at,
             doc_id=name,
-            text_sha256=self.document.text_sha256,
+            text_sha256=_feature("text_sha256", self.document.text_sha256),
             meta=json.dumps(self.document.meta, allow_nan=False),
             layers=" ".join(layer for layer in LAYERS if self.document.layer(layer) is not None),
             characters=json.dumps([[m.start(), m.group()] for m in UNFIT.finditer(self.text)]),

@@ -1,4 +1,4 @@
-"""What the XMI reader makes of a file: the CAS that it holds, and the document that the CAS tells."""
+"""The document that a CAS tells: our own types, DKPro named entities, and other types by rules."""
 
 from __future__ import annotations
 
@@ -7,97 +7,28 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
 
 from conflictnews.errors import DocumentError
-from conflictnews.io.xmi import PLACEHOLDER, cassis_module, own_types, unescaped, unescaped_surface
+from conflictnews.io.xmi import PLACEHOLDER, unescaped, unescaped_surface
+from conflictnews.io.xmicas import listed, load_cas
 from conflictnews.io.xmitypes import ARGUMENT, DKPRO, FEATURES, LAYER_TYPES, METADATA, NAMED_ENTITY, PART, RECORD, feature_of, plain_fields
 from conflictnews.model import LAYERS, Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span, first_fault
 
-_XMI, _CAS = "{http://www.omg.org/XMI}", "{http:///uima/cas.ecore}"
 _PASSED_OVER = ("uima.", "de.tudarmstadt.ukp.clarin.webanno.api.type.", *(DKPRO + part for part in ("segmentation.", "metadata.", "lexmorph.", "syntax.", "transform.")))
+_OWN = ("begin", "end", "sofa")
 _SUFFIXES = {".txt", ".xmi", ".xml", ".html", ".htm", ".json", ".tsv", ".conll", ".pdf"}
 
 
 def read_file(file: Path, types: dict[str, str]) -> Document:
     """The document in an XMI file; `types` as in `conflictnews.io.xmi.read`."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise DocumentError(f"{file}: cannot be read ({error.strerror})") from error
-    counts = _scan(data, file)
-    reader = _Reader(_load(data, file, counts), file, {NAMED_ENTITY: "entities:value"} | types)
+    reader = _Reader(load_cas(file), file, {NAMED_ENTITY: "entities:value"} | types)
     document = reader.document({rule.split(":")[0] for rule in types.values() if rule})
     fault = first_fault(document)
     if fault:
         raise DocumentError(f"{file}: {fault}")
     return document
-
-
-def _scan(data: bytes, file: Path) -> Counter[str]:
-    """How many elements of each type there are; DocumentError for what a CAS loader would fail on without saying where, or would pass over."""
-    from lxml import etree
-
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise DocumentError(f"{file}: the file has a document type declaration, which XMI does not need and which is not read")
-    try:
-        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
-    except etree.XMLSyntaxError as error:
-        raise DocumentError(f"{file}: is no well-formed XML 1.0 ({error}); export it again, as XMI of XML 1.0 where the tool has several") from None
-    if root.tag != f"{_XMI}XMI":
-        raise DocumentError(f"{file}: is XML but no XMI: it opens with {root.tag}")
-    ids = Counter(element.get(f"{_XMI}id") for element in root if element.get(f"{_XMI}id") is not None)
-    if ids and ids.most_common(1)[0][1] > 1:
-        raise DocumentError(f"{file}: the xmi:id {ids.most_common(1)[0][0]} comes twice; each element has its own")
-    indexed = {member for view in root.iter(f"{_CAS}View") for member in (view.get("members") or "").split()} | {element.get("target") for element in root}
-    counts: Counter[str] = Counter()
-    for element in root:
-        if not isinstance(element.tag, str):
-            continue
-        name = element.tag.removeprefix("{http:///").replace(".ecore}", ".").replace("/", ".")
-        counts[name] += 1
-        if element.get("begin") is not None and element.get(f"{_XMI}id") not in indexed:
-            raise DocumentError(
-                f"{file}: {name} {element.get('begin')}-{element.get('end')} is not among the members of a View, so that no tool sees it; add its xmi:id or delete it"
-            )
-    return counts
-
-
-@lru_cache(maxsize=8)
-def _types_in(path: Path | None, stamp: int) -> Any:
-    """The type system in a file; without one our own together with that of DKPro Core."""
-    cassis = cassis_module()
-    return cassis.merge_typesystems(cassis.load_dkpro_core_typesystem(), own_types()) if path is None else cassis.load_typesystem(path)
-
-
-def _load(data: bytes, file: Path, counts: Counter[str]) -> Any:
-    beside = next((p for p in sorted(file.parent.iterdir()) if p.name.lower() == "typesystem.xml"), None)
-    try:
-        system = _types_in(beside, beside.stat().st_mtime_ns if beside else 0)
-    except Exception as error:  # whatever cassis meets in a file that is no type system
-        raise DocumentError(f"{beside}: is no type system description ({type(error).__name__}: {error}); export it again or take it away") from None
-    unknown = [name for name in counts if not name.startswith("uima.cas.") and not system.contains_type(name.removeprefix("uima.noNamespace."))]
-    if unknown:
-        where = beside or "the types of this package and of DKPro Core"
-        raise DocumentError(f"{file}: has types that are not in {where}: {_listed(counts, unknown)}; put the TypeSystem.xml that the tool exports beside the file")
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
-        try:
-            cas = cassis_module().load_cas_from_xmi(BytesIO(data), system, trusted=True)
-        except Exception as error:  # cassis answers broken input with whatever its code stumbles on
-            said = {"KeyError": f"it refers to an element {error} that is not there"}.get(type(error).__name__, f"{type(error).__name__}: {error}")
-            raise DocumentError(f"{file}: does not fit its type system ({said}); export XMI and TypeSystem.xml together") from None
-    strayed = [str(w.message) for w in heard if "external offset" in str(w.message)]
-    if strayed:
-        raise DocumentError(f"{file}: an annotation starts or ends outside the text or within a character ({strayed[0]}); XMI counts UTF-16 units")
-    return cas
-
-
-def _listed(counts: Counter[str], names: list[str]) -> str:
-    return ", ".join(f"{name} ({counts[name]})" for name in sorted(names))
 
 
 class _Reader:
@@ -137,8 +68,8 @@ class _Reader:
             elif rule is None and name not in FEATURES and not name.startswith(_PASSED_OVER):
                 foreign.append(name)
         if foreign:
-            listed = _listed(Counter({name: len(group) for name, group in self.all.items()}), foreign)
-            self.fail(f'has annotations of other types: {listed}; say what they are, as in read(path, types={{"{sorted(foreign)[0]}": "entities:value"}}), "" passes a type over')
+            names = listed(Counter({name: len(group) for name, group in self.all.items()}), foreign)
+            self.fail(f'has annotations of other types: {names}; say what they are, as in read(path, types={{"{sorted(foreign)[0]}": "entities:value"}}), "" passes a type over')
         self._warn()
         record = self.record or {}
         attempted = {*str(record.get("layers") or "").split(), *wanted, *(layer for layer in LAYERS if made[layer])}
@@ -191,7 +122,7 @@ class _Reader:
         label = found.type.name.rpartition(".")[2]
         if feature:
             if not hasattr(found, feature):
-                self.fail(f"has no feature {feature!r}; its features are {', '.join(f.name for f in found.type.all_features)}", found)
+                self.fail(f"has no feature {feature!r}; its features are {', '.join(f.name for f in found.type.all_features if f.name not in _OWN)}", found)
             given = self.string(found, feature)
             if given is None and found.type.name in self.rules:
                 self.fail(f"{feature} is empty; give it a label in the tool", found)
@@ -317,7 +248,7 @@ class _Reader:
                 warnings.warn(f"{self.file}: {len(loose)} {name} that nothing links to (the first at {loose[0].begin}-{loose[0].end}) are passed over", stacklevel=2)
         for name, group in self.all.items():
             if name in FEATURES and name.startswith("conflictnews."):
-                known = {*FEATURES[name], "begin", "end", "sofa"}
+                known = {*FEATURES[name], *_OWN}
                 extra = {f.name for f in group[0].type.all_features} - known
                 filled = sorted(feature for feature in extra if any(getattr(found, feature, None) not in (None, "", 0, False) for found in group))
                 if filled:

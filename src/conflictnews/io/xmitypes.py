@@ -100,7 +100,12 @@ KINDS = (
     *(_link(owner, slot) for owner, slots in SLOTS.items() for slot in slots),
     Kind(SENTENCE, "A sentence, for display.", ANNOTATION, {}),
     Kind(TOKEN, "A token, for display.", ANNOTATION, {}),
-    Kind(METADATA, "Name of the document.", "uima.tcas.DocumentAnnotation", {"documentTitle": STRING, "documentId": STRING}),
+    Kind(
+        METADATA,
+        "Name of the document.",
+        "uima.tcas.DocumentAnnotation",
+        dict.fromkeys(("documentTitle", "documentId", "documentUri", "collectionId", "documentBaseUri"), STRING) | {"isLastSegment": "uima.cas.Boolean"},
+    ),
 )
 """Every type that is written."""
 
