@@ -42,7 +42,7 @@ def test_the_wheel_carries_corpus_baselines_guidelines_and_licences(wheel: Path)
     for part in ("corpus/schema.json", "corpus/README.md", "corpus/data/events/test.parquet", "baselines/leaderboard.json", "annotation_guidelines/README.md"):
         assert f"conflictnews/_bundled/{part}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert "conflictnews/py.typed" in names
+    assert {"conflictnews/py.typed", "conflictnews/io/typesystem.xml"} <= set(names)
     assert not [name for name in names if "shared" in name or name.endswith((".pkl", ".pickle"))]
 
 

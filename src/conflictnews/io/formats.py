@@ -54,6 +54,7 @@ FORMATS: dict[str, Format] = {
     "json": Format("one pretty-printed document a file: the form of the corpus", "conflictnews.io.json_folder", (".json",), folder=True),
     "jsonl": Format("one document a line: the form of predictions", "conflictnews.io.jsonl", (".jsonl",)),
     "parquet": Format("one document a row, the layers nested: the form of the corpus on Hugging Face", "conflictnews.io.parquet", (".parquet",)),
+    "xmi": Format("UIMA CAS XMI with its type system, for INCEpTION", "conflictnews.io.xmi", (".xmi",), folder=True, extra="xmi"),
 }
 
 
