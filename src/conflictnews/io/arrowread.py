@@ -17,6 +17,7 @@ from conflictnews.errors import DocumentError
 from conflictnews.model import LAYERS, Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span, first_fault
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyarrow as pa
 
 Place = Callable[[int], str]
@@ -117,7 +118,7 @@ class Reader:
 
     def numbers(self, array: pa.Array) -> list[Any]:
         """Numbers as a list."""
-        values: list[Any] = array.to_pylist() if array.null_count else array.to_numpy(zero_copy_only=False).tolist()
+        values: list[Any] = array.to_pylist() if array.null_count else as_numpy(array).tolist()
         return values
 
     def lists(self, kind: list[Any], array: pa.Array, place: Place, path: str, absent: Any) -> list[Any]:
@@ -197,6 +198,14 @@ class Reader:
         if twice:
             self.fail(f"{place}: $.meta_json", f"gives {twice[0]!r} another value than the column meta; give it once")
         return held | rest
+
+
+def as_numpy(array: pa.Array) -> npt.NDArray[Any]:
+    """An array of numbers without nulls, its buffer as it lies (Arrow's own conversion imports pandas)."""
+    import numpy as np
+
+    kind = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array)] if len(array) else np.zeros(0, dtype=kind)
 
 
 def _under(place: Place, name: str) -> Place:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from conflictnews.io import parquet
+from conflictnews.io.arrowread import as_numpy
 from conflictnews.mentions import NO_TEXT, EntityColumns, Ints
 from conflictnews.model import LAYERS, Document
 
@@ -136,8 +137,7 @@ def _coded(column: pa.Array | None, length: int) -> tuple[tuple[str | None, ...]
 
 
 def _numbers(column: pa.Array) -> Ints:
-    """A column of integers without nulls as 64-bit numbers (by way of its buffer: Arrow's own conversion imports pandas)."""
+    """A column of integers without nulls as 64-bit numbers."""
     import pyarrow as pa
 
-    wide = column.cast(pa.int64())
-    return np.frombuffer(wide.buffers()[1], dtype=np.int64)[wide.offset : wide.offset + len(wide)] if len(wide) else np.zeros(0, dtype=np.int64)
+    return as_numpy(column.cast(pa.int64()))
