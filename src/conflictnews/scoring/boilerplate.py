@@ -34,6 +34,23 @@ def lines(pair: Pair) -> Vector:
     return _vector(gold, predicted)
 
 
+def of_kind(pair: Pair, label: str) -> dict[str, Vector]:
+    """The counts of one kind of furniture, OPTIONAL kinds among them: metric -> vector. A line is of the kind when most of its visible characters are; nothing is masked."""
+    length = len(pair.text) if pair.text is not None else max((b.end for side in (pair.gold, pair.predicted) for b in side.boilerplate or ()), default=0)
+    gold, predicted = np.zeros(length, dtype=bool), np.zeros(length, dtype=bool)
+    for side, mask in ((pair.gold, gold), (pair.predicted, predicted)):
+        for b in side.boilerplate or ():
+            if b.label == label:
+                mask[b.start : b.end] = True
+    found = {"boilerplate.line": (0, 0, 0, 0), "boilerplate.char": _vector(gold, predicted)}
+    if pair.text:
+        visible, starts = _layout(pair.text)
+        total, in_gold, in_predicted = (np.add.reduceat(np.where(mask, visible, 0), starts) for mask in (visible > 0, gold, predicted))
+        asked = total > 0
+        found["boilerplate.line"] = _vector((2 * in_gold > total)[asked], (2 * in_predicted > total)[asked])
+    return found
+
+
 def line_decisions(pair: Pair) -> Iterator[tuple[int, int, bool, bool]]:
     """Start and end of each line that is asked about, and whether it is furniture in gold and in the prediction."""
     if pair.text:

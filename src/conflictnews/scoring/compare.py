@@ -12,11 +12,8 @@ import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
 from conflictnews.scoring.intervals import RESAMPLES, SEED, f1_of, resampled_totals
-from conflictnews.scoring.result import Result
+from conflictnews.scoring.result import DETECTABLE, Result
 from conflictnews.scoring.tasks import TASKS, Task
-
-DETECTABLE = 2.80
-"""Normal quantiles of a two-sided test at .05 and of power .80, added up: so many standard errors must a difference be to be found four times in five."""
 
 Counts = Mapping[str, npt.NDArray[np.int64]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,34 +69,48 @@ def f1_of(totals: npt.NDArray[Any], scale: int, *, two_sided: bool = False) -> A
         return np.where(predicted + gold > 0, mean, np.nan)
 
 
-def f1_intervals(counts: Mapping[str, npt.NDArray[np.int64]], tasks: Mapping[str, Task], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, tuple[float, float] | None]:
-    """The 95 % interval of F1 of each metric from its per-document vectors (hits x scale, predicted, gold, ...), all from the same draws.
+class Spread(NamedTuple):
+    """What resampling says of an F1: the 95 % percentile interval, and the standard error."""
+
+    low: float
+    high: float
+    error: float
+
+
+def f1_spreads(counts: Mapping[str, npt.NDArray[np.int64]], tasks: Mapping[str, Task], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Spread | None]:
+    """The spread of F1 of each metric from its per-document vectors (hits x scale, predicted, gold, ...), all from the same draws.
 
     None where fewer than two documents have anything to count, for then every draw gives the same; draws in which F1 is undefined are left out.
     """
     names = list(counts)
     if not names or len(counts[names[0]]) < 2:
         return dict.fromkeys(names)
+    drawn = resampled_matrices(counts, resamples=resamples, seed=seed)
+    return {
+        name: spread(f1_of(drawn[name], tasks[name].scale, two_sided=tasks[name].two_sided)) if np.count_nonzero(counts[name][:, 1:3].any(axis=1)) > 1 else None for name in names
+    }
+
+
+def resampled_matrices(counts: Mapping[str, npt.NDArray[np.int64]], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Array]:
+    """The resampled totals of several matrices of counts, all from the same draws: name -> resamples x columns."""
     place: dict[bytes, int] = {}  # many metrics count over the same spans: equal columns are added up once
     columns: list[npt.NDArray[np.int64]] = []
     where: dict[str, list[int]] = {}
-    for name in names:
-        for column in counts[name].T:
+    for name, matrix in counts.items():
+        for column in matrix.T:
             key = column.tobytes()
             if key not in place:
                 place[key] = len(columns)
                 columns.append(column)
             where.setdefault(name, []).append(place[key])
     totals = resampled_totals(np.stack(columns, axis=1), resamples=resamples, seed=seed)
-    return {
-        name: _interval(f1_of(totals[:, where[name]], tasks[name].scale, two_sided=tasks[name].two_sided)) if np.count_nonzero(counts[name][:, 1:3].any(axis=1)) > 1 else None
-        for name in names
-    }
+    return {name: totals[:, where[name]] for name in counts}
 
 
-def _interval(f1: Array) -> tuple[float, float] | None:
-    f1 = f1[~np.isnan(f1)]
-    if not len(f1):
+def spread(values: Array) -> Spread | None:
+    """The spread of resampled values, those that are NaN left out; None where none is left."""
+    values = values[~np.isnan(values)]
+    if not len(values):
         return None
-    low, high = np.quantile(f1, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Spread(float(low), float(high), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0)

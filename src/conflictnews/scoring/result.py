@@ -11,15 +11,18 @@ import numpy.typing as npt
 
 from conflictnews.schema import Schema
 from conflictnews.scoring import intervals
-from conflictnews.scoring.signature import signature
+from conflictnews.scoring.signature import narrowed, signature
 from conflictnews.scoring.tasks import TASKS
+
+DETECTABLE = 2.80
+"""Normal quantiles of a two-sided test at .05 and of power .80, added up: so many standard errors must a difference be to be found four times in five."""
 
 
 class Score(msgspec.Struct, frozen=True):
     """One metric over all documents, as integer counts: `hits` are `scale` times the true positives, so that half credit stays whole.
 
     `true_negatives` are counted where a metric has them; of a `two_sided` metric, whose precision and recall count different hits, that place holds the hits of
-    the predicted side, and `hits` those of gold.
+    the predicted side, and `hits` those of gold. `f1_ci` is the 95 % interval and `f1_error` the standard error of F1, both from the bootstrap over documents.
     """
 
     hits: int
@@ -29,6 +32,7 @@ class Score(msgspec.Struct, frozen=True):
     scale: int = 1
     f1_ci: tuple[float, float] | None = None
     two_sided: bool = False
+    f1_error: float | None = None
 
     @property
     def tp(self) -> float:
@@ -65,6 +69,14 @@ class Score(msgspec.Struct, frozen=True):
             return None
         return 2 * precision * recall / (precision + recall) if precision and recall else 0.0
 
+    @property
+    def detectable(self) -> float | None:
+        """The smallest difference of F1 from another system that this gold shows four times in five at the .05 level.
+
+        It takes the other system to vary as much and its errors to fall on other documents; systems compared in pairs (`conflictnews compare`) often differ detectably by less.
+        """
+        return None if self.f1_error is None else DETECTABLE * 2**0.5 * self.f1_error
+
     def as_dict(self) -> dict[str, Any]:
         """The numbers unrounded, None where undefined."""
         return {
@@ -77,6 +89,7 @@ class Score(msgspec.Struct, frozen=True):
             "n_gold": self.n_gold,
             "n_predicted": self.n_predicted,
             "f1_ci": None if self.f1_ci is None else list(self.f1_ci),
+            "detectable": self.detectable,
         }
 
 
@@ -98,9 +111,13 @@ class Result(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     inside_furniture: dict[str, int] = {}
 
+    def signature_of(self, metric: str) -> str:
+        """The signature of one number: that of the result with the metric, its layer and the level of its mentions."""
+        return narrowed(self.signature, metric, TASKS[metric].layer, TASKS[metric].level)
+
     def as_dict(self) -> dict[str, Any]:
         """The result in the form that ``conflictnews score --json`` prints."""
-        found: dict[str, Any] = {"signature": self.signature, "scores": {name: value.as_dict() for name, value in self.scores.items()}}
+        found: dict[str, Any] = {"signature": self.signature, "scores": {name: value.as_dict() | {"signature": self.signature_of(name)} for name, value in self.scores.items()}}
         found |= {
             "documents": len(self.documents),
             "missing": list(self.missing),
@@ -135,11 +152,13 @@ def finish(
     inside_furniture: dict[str, int],
 ) -> Result:
     """The result of counts by document: added up, with intervals and the signature."""
-    ci = intervals.f1_intervals(counts, TASKS, resamples=recipe.resamples, seed=recipe.seed)
+    spreads = intervals.f1_spreads(counts, TASKS, resamples=recipe.resamples, seed=recipe.seed)
     scores = {}
     for name, matrix in counts.items():
         hits, n_predicted, n_gold, true_negatives = (int(v) for v in matrix.sum(axis=0))
-        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci[name], TASKS[name].two_sided)
+        spread = spreads[name]
+        ci, error = (None, None) if spread is None else ((spread.low, spread.high), spread.error)
+        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci, TASKS[name].two_sided, error)
     told = signature(
         corpus=recipe.corpus,
         digest=digest,

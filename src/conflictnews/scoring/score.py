@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
 from conflictnews.mentions import columns_of, only_entities
-from conflictnews.model import LAYERS, Document, Entity, Event, Quote, Span
+from conflictnews.model import LAYERS, Document
 from conflictnews.schema import Schema, load_schema
-from conflictnews.scoring import coref, diagnose, entities, intervals
+from conflictnews.scoring import coref, diagnose, entities, intervals, pipeline
 from conflictnews.scoring.bulk import score_columns
 from conflictnews.scoring.pair import Pair, by_id
 from conflictnews.scoring.pairing import pair_up, refuse_unknown
 from conflictnews.scoring.result import Recipe, Result, finish
 from conflictnews.scoring.signature import gold_digest
-from conflictnews.scoring.tasks import TASKS
+from conflictnews.scoring.tasks import TASKS, TRACK
 
 
 def score(
@@ -78,11 +78,12 @@ def score_documents(gold: Mapping[str, Document], predicted: Mapping[str, Docume
 
 
 def count(pairs: Sequence[Pair], layers: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
-    """The counts of every metric of `layers`: documents x (hits, predicted, gold, true negatives); zeros where gold lacks the layer."""
+    """The counts of every metric of `layers`, and of the pipeline where those are all four: documents x (hits, predicted, gold, true negatives); zeros where gold lacks the layer."""
     found: dict[str, npt.NDArray[np.int64]] = {}
-    for layer in layers:
-        asked = [pair for pair in pairs if pair.gold.layer(layer) is not None]
-        rows = np.array([i for i, pair in enumerate(pairs) if pair.gold.layer(layer) is not None], dtype=np.int64)
+    for layer in (*layers, TRACK) if set(layers) == set(LAYERS) else layers:
+        asks = [all(pair.gold.layer(part) is not None for part in (LAYERS if layer == TRACK else (layer,))) for pair in pairs]
+        asked = [pair for pair, is_asked in zip(pairs, asks, strict=True) if is_asked]
+        rows = np.flatnonzero(asks)
         bulk = entities.count_all(asked) | coref.count_all(asked) if layer == "entities" else {}
         for name, task in TASKS.items():
             if task.layer == layer:
@@ -94,22 +95,9 @@ def count(pairs: Sequence[Pair], layers: Sequence[str]) -> dict[str, npt.NDArray
 
 def _inside_furniture(pairs: Sequence[Pair], chosen: Sequence[str]) -> dict[str, int]:
     """Layer -> how many of its predictions share a character with gold furniture of the positive class; nothing where no gold has any."""
-    counts = dict.fromkeys((layer for layer in chosen if layer != "boilerplate"), 0)
-    positive = [(pair, [(b.start, b.end) for b in pair.gold.boilerplate or () if pair.schema.policies.get(b.label) == pair.schema.boilerplate.positive_policy]) for pair in pairs]
-    if not any(blocks for _, blocks in positive):
+    if not any(pipeline.furniture(pair) for pair in pairs):
         return {}
-    for pair, blocks in positive:
-        for layer in counts:
-            spans = [(s.start, s.end) for a in pair.predicted.layer(layer) or () for s in _place(a)]
-            counts[layer] += sum(any(start < high and low < end for low, high in blocks) for start, end in spans)
-    return counts
-
-
-def _place(annotation: Entity | Event | Quote) -> Iterable[Entity | Span]:
-    """The span that says where an annotation stands: the mention, the trigger, or the first of a quote's content."""
-    if isinstance(annotation, Event):
-        return (annotation.trigger,)
-    return annotation.content[:1] if isinstance(annotation, Quote) else (annotation,)
+    return {layer: sum(pipeline.inside(pair, layer) for pair in pairs) for layer in chosen if layer in pipeline.FINDINGS}
 
 
 def _left_out(pairs: Sequence[Pair], chosen: Sequence[str]) -> Iterator[str]:
@@ -125,9 +113,10 @@ def _left_out(pairs: Sequence[Pair], chosen: Sequence[str]) -> Iterator[str]:
 
 
 def _choose_layers(layers: Sequence[str] | None, gold: dict[str, Document], predicted: dict[str, Document]) -> tuple[str, ...]:
+    layers = LAYERS if TRACK in (layers or ()) else layers
     for layer in layers or ():
         if layer not in LAYERS:
-            raise ScoringError(f"there is no layer {layer!r}; the layers are {', '.join(LAYERS)}")
+            raise ScoringError(f"there is no layer {layer!r}; the layers are {', '.join(LAYERS)}, and {TRACK} for all of them together")
     in_gold = [layer for layer in LAYERS if any(d.layer(layer) is not None for d in gold.values())]
     attempted = [layer for layer in LAYERS if any(d.layer(layer) is not None for d in predicted.values())] if predicted else list(LAYERS)
     chosen = tuple(layer for layer in LAYERS if (layer in layers if layers else layer in attempted and layer in in_gold))

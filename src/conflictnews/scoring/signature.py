@@ -9,6 +9,7 @@ import msgspec
 
 from conflictnews.mentions import columns_of, only_entities
 from conflictnews.model import Document
+from conflictnews.scoring.intervals import GROUPS
 from conflictnews.version import VERSION
 
 
@@ -32,7 +33,15 @@ def signature(*, corpus: str, digest: str, split: str, documents: int, layers: I
         "dup": "fp",
         "missing": f"fn{missing}" if missing else "fn",
         "unit": "codepoint",
-        "ci": f"bs{resamples}.s{seed}",
+        "ci": f"bs{resamples}.s{seed}" + (f".g{GROUPS}" if documents > GROUPS else ""),
         "v": VERSION,
     }
     return "conflictnews|" + "|".join(f"{key}:{value}" for key, value in parts.items() if value != "")
+
+
+def narrowed(whole: str, metric: str, layer: str, level: str) -> str:
+    """The signature of a result as that of one metric in it."""
+    parts = dict(part.split(":", 1) for part in whole.split("|")[1:])
+    parts |= {"layer": layer, "metric": metric.removeprefix(f"{layer}."), "level": level}
+    ordered = ("corpus", "split", "docs", "layer", "metric", "level", *(key for key in parts if key not in ("corpus", "split", "docs", "layer", "metric", "level")))
+    return "conflictnews|" + "|".join(f"{key}:{parts[key]}" for key in ordered if parts.get(key))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from conflictnews.scoring import boilerplate, characters, coref, entities, events, quotes
+from conflictnews.scoring import boilerplate, characters, coref, entities, events, pipeline, quotes
 from conflictnews.scoring.pair import Pair, Vector
 
 
@@ -31,6 +31,9 @@ _CONLL = "CoNLL-2012 (Pradhan et al. 2014)"
 _TEXTEE = "TextEE (Huang et al. 2024)"
 _PARC, _POLNEAR, _HUNGARIAN = "PARC 3.0 exact (Pareti 2015)", "PolNeAR partial (Newell et al. 2018), made one to one", "Hungarian matching on IoU"
 _MENTIONS = "all mentions but values"
+
+TRACK = "pipeline"
+"""What the metrics over all four layers are listed under; they are scored where a system attempts all of them."""
 
 TASKS: dict[str, Task] = {
     "entities.strict": Task("entities", "same span and same label", f"CoNLL-2003; {_SEMEVAL} strict", entities.counter(entities.primary, entities.strict), level="NAM+VAL"),
@@ -102,6 +105,15 @@ TASKS: dict[str, Task] = {
     "boilerplate.char": Task("boilerplate", "a character is furniture; OPTIONAL furniture masked", "CleanEval-style, per code point", boilerplate.characters),
     "boilerplate.line": Task(
         "boilerplate", "a line is furniture by most of its visible characters; blank lines and OPTIONAL furniture masked", "CleanEval-style, per line", boilerplate.lines
+    ),
+    "pipeline.joint": Task(
+        TRACK,
+        "the headline counts of the four layers added up: mentions, attached arguments, attributed quotes and furniture lines, on raw pages",
+        "ours",
+        pipeline.joint,
+    ),
+    "pipeline.outside": Task(
+        TRACK, "of the predicted mentions, triggers and quotes, those that do not stand in page furniture (an accuracy; OPTIONAL furniture may hold some)", "ours", pipeline.outside
     ),
 }
 
