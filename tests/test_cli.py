@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from conflictnews.cli.app import app
 from conflictnews.corpus import iter_paths, load_corpus
 from conflictnews.io.jsonl import encode_line, write_jsonl
 from conflictnews.model import Document
@@ -166,15 +165,6 @@ def test_a_fault_of_our_own_is_exit_code_3(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_single_document_of_a_folder_can_be_scored() -> None:
     path = next(iter(iter_paths("test")))
     assert run("score", path, "--gold", path).code == 0
-
-
-def test_every_command_has_help_with_an_example_or_a_reason() -> None:
-    for command in app.registered_commands:
-        ran = run(command.name or "", "--help")
-        assert ran.code == 0
-        assert len(ran.out) > 400
-    assert "Exit codes" in run("--help").out
-    assert run("--version").out.startswith("conflictnews 0.")
 
 
 def test_predictions_of_a_page_of_ones_own_are_documents(tmp_path: Path) -> None:
