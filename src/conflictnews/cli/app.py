@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
-from conflictnews.cli.console import WIDTH
+from conflictnews.cli.options import HELP
 from conflictnews.version import VERSION
 
 COMMANDS = {
@@ -41,6 +40,8 @@ class Group(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` open with; an error that names the nearest where there is none."""
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], COMMANDS, n=1)
             ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else f" The commands are {', '.join(COMMANDS)}."))
         return super().resolve_command(ctx, args)
@@ -58,7 +59,7 @@ class Group(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
+@click.group(cls=Group, context_settings=HELP)
 @click.version_option(VERSION, prog_name="conflictnews", message="%(prog)s %(version)s")
 def app() -> None:
     """The annotated corpus and benchmark for conflict news: entities, events with who claims them, quotes with their speakers, boilerplate by kind."""

@@ -9,6 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
+from conflictnews.cli.console import WIDTH
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH}
+"""How every command is asked for help, and how wide that gets where the terminal has room."""
+
 PATH = click.Path(path_type=Path)
 """The type of a file or folder; whether it is there, the reader of it says."""
 
@@ -42,7 +47,7 @@ class Command(click.Command):
 
     def __init__(self, name: str | None, *, help: str | None = None, **attributes: Any) -> None:
         paragraphs = inspect.cleandoc(help or "").split("\n\n")
-        super().__init__(name, help="\n\n".join("\b\n" + p if "\n  " in p else p for p in paragraphs), **attributes)
+        super().__init__(name, help="\n\n".join("\b\n" + p if "\n  " in p else p for p in paragraphs), context_settings=HELP, **attributes)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The same; every error knows the command that it is about."""

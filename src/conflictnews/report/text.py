@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from conflictnews.scoring import HEADLINES, TASKS, Result, Score
 from conflictnews.scoring.compare import Difference
-from conflictnews.scoring.text import TextResult, TextSimilarity
+
+if TYPE_CHECKING:
+    from conflictnews.scoring.text import TextResult
 
 THIN = 50
 """Gold counts below this are marked: a score over so few is a rough one."""
@@ -118,6 +121,8 @@ def slice_table(slices: Mapping[str, Mapping[str, Score]], *, title: str) -> Tab
 
 def text_table(result: TextResult, *, title: str = "") -> Table:
     """One row a measure of article texts; the similarity of text.edit stands in the column of F1."""
+    from conflictnews.scoring.text import TextSimilarity
+
     table = Table(title=title or None, title_justify="left", caption="Means over pages. CI: 95 %, bootstrap over documents.", caption_justify="left")
     table.add_column("metric", no_wrap=True)
     for name in ("P", "R", "F1 / similarity", "95 % CI", "documents"):
