@@ -419,20 +419,16 @@ def test_the_words_of_the_corpus_are_all_found() -> None:
 
 
 class Ran:
-    """The command in this process, by an app of its own."""
+    """The command in this process, on its own."""
 
     def __init__(self, *arguments: object) -> None:
-        import typer
-
         from conflictnews.cli.align import align as command
 
-        app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-        app.command()(command)
         out, err = io.StringIO(), io.StringIO()
         self.error: ConflictNewsError | None = None
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                app([str(a) for a in arguments], standalone_mode=False)
+                command.main([str(a) for a in arguments], standalone_mode=False)
             except ConflictNewsError as error:
                 self.error = error
         self.out, self.err = out.getvalue(), err.getvalue()

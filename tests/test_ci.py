@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import ents
+from builders import block, ents
 from conflictnews.corpus import load_corpus
 from conflictnews.errors import ScoringError
 from conflictnews.io.jsonl import write_jsonl
@@ -25,7 +25,8 @@ from conflictnews.scoring import TASKS, score
 from conflictnews.scoring.compare import check_comparable, compare, holm, to_baseline
 from conflictnews.scoring.gate import Verdict, check_baseline, check_thresholds, parse_threshold
 from conflictnews.scoring.outcomes import outcomes_of
-from conflictnews.scoring.slices import by_label, by_metadata, macro_f1
+from conflictnews.scoring.slices import by_label, by_metadata
+from conflictnews.version import VERSION
 from conftest import ROOT, run
 
 GOLD = [ents((0, 3, "ORG"), (5, 9, "PER"), doc_id=f"d{i:02}") for i in range(40)]
@@ -109,15 +110,15 @@ def test_another_version_is_only_warned_of() -> None:
 
 def test_a_threshold_is_met_from_its_value_on() -> None:
     result = score(GOLD, predictions(40))
-    assert check_thresholds(result, [parse_threshold("entities.strict.f1=1.0")])[0].passed
+    assert check_thresholds(result.scores, [parse_threshold("entities.strict.f1=1.0")])[0].passed
     result = score(GOLD, predictions(20))
-    (verdict,) = check_thresholds(result, [parse_threshold("entities.strict.recall=0.51")])
+    (verdict,) = check_thresholds(result.scores, [parse_threshold("entities.strict.recall=0.51")])
     assert (verdict.passed, verdict.message) == (False, "entities.strict.recall is 0.5000, below the 0.51 asked")
 
 
 def test_an_undefined_value_meets_no_threshold() -> None:
     result = score(GOLD, [ents(doc_id=g.doc_id) for g in GOLD])
-    (verdict,) = check_thresholds(result, [parse_threshold("entities.strict.precision=0")])
+    (verdict,) = check_thresholds(result.scores, [parse_threshold("entities.strict.precision=0")])
     assert (verdict.passed, "undefined" in verdict.message) == (False, True)
 
 
@@ -323,10 +324,58 @@ def test_slices_by_metadata_add_up_to_the_whole() -> None:
 def test_slices_by_label_add_up_to_the_strict_score_and_give_a_macro_mean() -> None:
     gold = [ents((0, 3, "ORG"), (5, 9, "PER"))]
     predicted = [ents((0, 3, "ORG"), (5, 9, "ORG"))]
-    parts = by_label(gold, predicted, ["entities"], load_schema())
-    assert {k: (v["entities.strict"].tp, v["entities.strict"].fp, v["entities.strict"].fn) for k, v in parts.items()} == {"ORG": (1, 1, 0), "PER": (0, 0, 1)}
-    assert macro_f1(s["entities.strict"] for s in parts.values()) == (pytest.approx((2 / 3 + 0) / 2), 2)
-    assert macro_f1([]) == (None, 0)
+    found = by_label(gold, predicted, ["entities"], load_schema())
+    assert {k: (v["entities.strict"].tp, v["entities.strict"].fp, v["entities.strict"].fn) for k, v in found.labels.items()} == {"ORG": (1, 1, 0), "PER": (0, 0, 1)}
+    macro = found.macro["entities.strict"]
+    assert (macro.precision, macro.recall, macro.f1) == (1 / 2, 1 / 2, pytest.approx((2 / 3 + 0) / 2))
+    assert (macro.labels, macro.thin, macro.f1_ci) == (2, 2, None)
+    assert by_label([ents()], [ents()], ["entities"], load_schema()).macro["entities.strict"].f1 is None
+
+
+def test_the_mean_over_labels_is_resampled_with_its_documents() -> None:
+    gold = [ents((0, 3, "ORG"), (5, 9, "PER"), doc_id=f"d{i}") for i in range(6)]
+    predicted = [ents((0, 3, "ORG"), *([(5, 9, "PER")] if i % 2 else []), doc_id=f"d{i}") for i in range(6)]
+    found = by_label(gold, predicted, ["entities"], load_schema(), resamples=300, seed=5)
+    low, high = found.macro["entities.strict"].f1_ci or (0, 0)
+    draws = np.random.default_rng(5).integers(0, 6, size=(300, 6), dtype=np.int32)
+    means = [(1 + 2 * (d % 2).sum() / ((d % 2).sum() + 6)) / 2 for d in draws]
+    assert (low, high) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])))
+    assert found.labels["PER"]["entities.strict"].f1_ci is not None
+
+
+def test_a_kind_of_furniture_is_judged_by_itself_and_an_optional_kind_is_not_masked() -> None:
+    text = "Menu\nBy Awa\nRain fell.\nShare\n"
+    gold = Document(doc_id="d", text=text, boilerplate=(block(0, 4, "NAV"), block(5, 11, "BYLINE"), block(23, 28, "SHARE")))
+    predicted = Document(doc_id="d", boilerplate=(block(0, 4, "NAV"), block(5, 11, "BYLINE"), block(23, 28, "NAV")))
+    found = by_label([gold], [predicted], ["boilerplate"], load_schema())
+    counts = {label: tuple((scores[m].tp, scores[m].fp, scores[m].fn) for m in ("boilerplate.line", "boilerplate.char")) for label, scores in found.labels.items()}
+    assert counts == {"BYLINE": ((1, 0, 0), (6, 0, 0)), "NAV": ((1, 1, 0), (4, 5, 0)), "SHARE": ((0, 0, 1), (0, 0, 5))}
+    assert found.macro["boilerplate.line"].f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
+
+
+def test_a_label_of_two_layers_keeps_both_scores() -> None:
+    document = Document(doc_id="d", text="Menu\n", entities=ents((0, 4, "NAV")).entities, boilerplate=(block(0, 4, "NAV"),))
+    assert set(by_label([document], [document], ["entities", "boilerplate"], load_schema()).labels["NAV"]) == {"entities.strict", "boilerplate.line", "boilerplate.char"}
+
+
+def test_the_detectable_difference_is_that_of_two_systems_that_vary_alike() -> None:
+    gold = [ents((0, 3, "ORG"), (5, 9, "PER"), doc_id=f"d{i}") for i in range(40)]
+    predicted = [ents((0, 3, "ORG"), *([(5, 9, "PER")] if i % 3 else []), doc_id=f"d{i}") for i in range(40)]
+    found = score(gold, predicted).scores["entities.strict"]
+    assert found.detectable == pytest.approx(2.80 * (2 * found.f1_error**2) ** 0.5)  # type: ignore[operator]
+    assert found.f1_error == pytest.approx((found.f1_ci[1] - found.f1_ci[0]) / 3.92, rel=0.1)  # type: ignore[index]
+    assert score(gold[:1], predicted[:1]).scores["entities.strict"].detectable is None
+
+
+def test_every_number_carries_a_signature_that_names_its_metric_and_mentions() -> None:
+    result = score(load_corpus("test"), load_corpus("test"), resamples=5, split="test", digest="0123456789")
+    told = {name: s["signature"] for name, s in result.as_dict()["scores"].items()}
+    assert (
+        told["entities.strict"]
+        == f"conflictnews|corpus:gold#01234567|split:test|docs:8|layer:entities|metric:strict|level:NAM+VAL|dup:fp|missing:fn|unit:codepoint|ci:bs5.s12345|v:{VERSION}"
+    )
+    assert told["events.trigger"] == f"conflictnews|corpus:gold#01234567|split:test|docs:8|layer:events|metric:trigger|dup:fp|missing:fn|unit:codepoint|ci:bs5.s12345|v:{VERSION}"
+    assert len(set(told.values())) == len(told) == len(TASKS)
 
 
 def test_slices_are_shown_and_written() -> None:
@@ -334,7 +383,7 @@ def test_slices_are_shown_and_written() -> None:
     ran = run("score", predicted, "--by", "genre", "--by", "label")
     assert "by genre" in ran.out
     assert "live_blog" in ran.out
-    assert "macro entities.strict: F1 " in ran.out
+    assert "macro entities.strict: P " in ran.out
     found = json.loads(run("score", predicted, "--by", "label", "--json", "-").out)
     assert set(found["by"]["label"]) >= {"PER", "GPE"}
     assert run("score", predicted, "--by", "mood").code == 2

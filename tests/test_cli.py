@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from conflictnews.cli.app import app
 from conflictnews.corpus import iter_paths, load_corpus
 from conflictnews.io.jsonl import encode_line, write_jsonl
 from conflictnews.model import Document
@@ -34,7 +33,7 @@ def test_an_empty_prediction_has_recall_zero_and_no_precision(tmp_path: Path) ->
     write_jsonl(empty, tmp_path / "p.jsonl")
     scores = json.loads(run("score", tmp_path / "p.jsonl", "--json", "-").out)["scores"]
     for name, s in scores.items():
-        expected = (None, None, None) if name == "quotes.speaker" or name.endswith(".matched") else (None, 0, 0)  # nothing matched: no accuracy
+        expected = (None, None, None) if name in ("quotes.speaker", "pipeline.outside") or name.endswith(".matched") else (None, 0, 0)  # nothing to be right about
         assert (s["precision"], s["recall"], s["f1"]) == expected, name
 
 
@@ -166,15 +165,6 @@ def test_a_fault_of_our_own_is_exit_code_3(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_single_document_of_a_folder_can_be_scored() -> None:
     path = next(iter(iter_paths("test")))
     assert run("score", path, "--gold", path).code == 0
-
-
-def test_every_command_has_help_with_an_example_or_a_reason() -> None:
-    for command in app.registered_commands:
-        ran = run(command.name or "", "--help")
-        assert ran.code == 0
-        assert len(ran.out) > 400
-    assert "Exit codes" in run("--help").out
-    assert run("--version").out.startswith("conflictnews 0.")
 
 
 def test_predictions_of_a_page_of_ones_own_are_documents(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from builders import block, ents, event, quote
 from conflictnews.errors import ScoringError
-from conflictnews.model import BoilerplateSpan, Document, Entity
+from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span
 from conflictnews.schema import load_schema
 from conflictnews.scoring import TASKS, score
 from conflictnews.scoring.intervals import resampled_totals
@@ -461,3 +461,26 @@ def test_a_second_event_on_a_trigger_is_told_unless_gold_has_it_too() -> None:
     two = Document(doc_id="d", events=(event("KILL", 0, 6, ("VICTIM", 8, 12)), event("KILL", 0, 6, ("PLACE", 15, 20))))
     assert any("1 predicted events stand twice" in w for w in score([one_event], [two], resamples=1).warnings)
     assert score([two], [two], resamples=1).warnings == ()
+
+
+def test_a_pipeline_over_raw_pages_is_scored_over_all_layers_together() -> None:
+    text = "Home | Congo\nRebels fled Goma, Awa said.\n"
+    gold = Document(
+        doc_id="d",
+        text=text,
+        entities=(Entity(start=25, end=29, label="LOC", level="NAM"), Entity(start=31, end=34, label="PER", level="NAM", entity="awa")),
+        events=(Event(label="FORCE_MOVE", trigger=Span(20, 24), arguments=(Argument(role="MOVER", start=13, end=19),)),),
+        quotes=(Quote(content=(Span(13, 29),), speakers=("awa",)),),
+        boilerplate=(BoilerplateSpan(start=0, end=12, label="NAV"),),
+    )
+    menu = Entity(start=7, end=12, label="LOC", level="NAM")
+    output = replace(gold, text=None, entities=(menu, *(gold.entities or ())), quotes=())
+    result = score([gold], [output])
+    joint, outside = result.scores["pipeline.joint"], result.scores["pipeline.outside"]
+    assert (joint.tp, joint.fp, joint.fn) == (2 + 1 + 0 + 1, 1, 1)
+    assert (outside.tp, outside.n_predicted, outside.precision) == (3, 4, 3 / 4)
+    assert result.inside_furniture == {"entities": 1, "events": 0, "quotes": 0}
+    assert score([gold], [output], layers=["pipeline"]).scores == result.scores
+    assert not [name for name in score([gold], [replace(output, quotes=None)]).scores if name.startswith("pipeline")]
+    with pytest.raises(ScoringError, match="the predictions hold no layer quotes"):
+        score([gold], [replace(output, quotes=None)], layers=["pipeline"])

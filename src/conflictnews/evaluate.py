@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,7 +14,6 @@ from conflictnews.corpus import SPLITS, load_corpus, load_manifest
 from conflictnews.errors import ConflictNewsError, ScoringError
 from conflictnews.io.jsondoc import refuse_faults, unknown_fields
 from conflictnews.io.jsonl import iter_documents, iter_located
-from conflictnews.io.textpred import iter_text_predictions
 from conflictnews.mentions import EntityColumns
 from conflictnews.model import Document
 from conflictnews.resources import corpus_dir
@@ -22,7 +22,9 @@ from conflictnews.scoring.bulk import score_columns
 from conflictnews.scoring.compare import FORMAT, Baseline, read_baseline, to_baseline
 from conflictnews.scoring.result import Recipe, Result
 from conflictnews.scoring.score import score
-from conflictnews.scoring.text import TextPrediction, TextResult, score_texts
+
+if TYPE_CHECKING:
+    from conflictnews.scoring.text import TextResult
 
 
 class _Example(msgspec.Struct, frozen=True):
@@ -116,6 +118,9 @@ def _strangers(path: Path) -> Iterator[str]:
 
 def score_text_files(pred: Path, *, split: str = "test", gold: Path | None = None, keep_optional: bool = False) -> TextResult:
     """The scores of the article texts in `pred` (see `io.textpred`) against a split of the corpus, or against the documents in `gold`."""
+    from conflictnews.io.textpred import iter_text_predictions
+    from conflictnews.scoring.text import TextPrediction, score_texts
+
     predicted = [TextPrediction(doc_id, text) for doc_id, text in iter_text_predictions(pred)]
     if gold is not None:
         return score_texts(iter_documents(gold), predicted, keep_optional=keep_optional, split=gold.stem)

@@ -178,7 +178,7 @@ def _missed(result: Result, demands: Iterable[Demand], before: str) -> list[str]
     verdicts: list[Verdict] = []
     try:
         for demand in demands:
-            verdicts += check_thresholds(result, demand.thresholds)
+            verdicts += check_thresholds(result.scores, demand.thresholds)
             if demand.baseline is not None:
                 verdicts += check_baseline(result, demand.baseline, **demand.limits)
     except ConflictNewsError as error:

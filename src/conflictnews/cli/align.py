@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from conflictnews.cli.console import console, warn
+from conflictnews.cli.options import PATH, argument, command, option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,27 +16,27 @@ if TYPE_CHECKING:
     from conflictnews.alignment import Report
 
 
-def align(
-    pred: Annotated[Path, typer.Argument(help="Predictions whose annotations give words (surface) instead of offsets: a JSONL file, or one .json document.", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the predictions with offsets go, as JSONL.", show_default=False)],
-    split: Annotated[str, typer.Option(help="The split whose texts were predicted: train, dev, test or test_real.")] = "test",
-    gold: Annotated[Path | None, typer.Option(help="Documents of your own with the texts, instead of a split.", show_default=False)] = None,
-    threshold: Annotated[
-        float, typer.Option(min=0.01, max=1.0, help="The similarity from which on words that are spelled otherwise in the text are taken for it; 1 for never.")
-    ] = 0.9,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write, as JSONL, every surface that was not simply found: how it was, which occurrence was taken, and what was lost.", show_default=False
-        ),
-    ] = None,
-) -> None:
+@command
+@argument("pred", "Predictions whose annotations give words (surface) instead of offsets: a JSONL file, or one .json document.", type=PATH)
+@option("--output", "-o", type=PATH, required=True, metavar="FILE", help="Where the predictions with offsets go, as JSONL.")
+@option("--split", default="test", show_default=True, help="The split whose texts were predicted: train, dev, test or test_real.")
+@option("--gold", type=PATH, help="Documents of your own with the texts, instead of a split.")
+@option(
+    "--threshold",
+    type=click.FloatRange(0.01, 1.0),
+    default=0.9,
+    show_default=True,
+    help="The similarity from which on words that are spelled otherwise in the text are taken for it; 1 for never.",
+)
+@option("--report", type=PATH, metavar="FILE", help="Write, as JSONL, every surface that was not simply found: how it was, which occurrence was taken, and what was lost.")
+def align(pred: Path, output: Path, split: str, gold: Path | None, threshold: float, report: Path | None) -> None:
     """Turn the words that a system answered with into spans of the text.
 
     Words are looked for exactly, then without regard to white space, quotes, dashes and case, then by similarity. What is not in the text stays in the
     predictions, on a character where it counts as one false positive.
 
-    Example: **conflictnews align answers.jsonl --split test -o predictions.jsonl --report notes.jsonl**
+    Example:
+      conflictnews align answers.jsonl --split test -o predictions.jsonl --report notes.jsonl
     """
     from rich.progress import track
 

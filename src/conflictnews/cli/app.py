@@ -2,39 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
 
-import typer
+import click
 
-from conflictnews.cli import align, bench, build, hydrate, score, validate
+from conflictnews.cli.options import HELP
 from conflictnews.version import VERSION
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    help="The annotated corpus and benchmark for conflict news: entities, events with who claims them, quotes with their speakers, boilerplate by kind.",
-    epilog="Start with **conflictnews bench**, which scores every installed baseline against the gold. Exit codes: 0 good, 1 problems found, 2 bad input, 3 our own fault.",
-)
+COMMANDS = {
+    "bench": ("bench:bench", "Run every installed baseline over the gold and print a leaderboard for each layer."),
+    "score": ("score:score", "Score predictions against gold, and show the table."),
+    "compare": ("score:compare", "Compare two systems on the same gold: by how much they differ, and whether that could be chance."),
+    "predict": ("bench:predict", "Run one baseline over pages of your own and write its documents as JSONL."),
+    "align": ("align:align", "Turn the words that a system answered with into spans of the text."),
+    "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
+    "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
+    "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),
+}
+"""Name -> where the command is (module of this package, and function), and the first line of its help. A command is imported when it is called."""
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"conflictnews {VERSION}")
-        raise typer.Exit
+class Group(click.Group):
+    """The commands of the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name][0].split(":")
+        found: click.Command = getattr(import_module(f"conflictnews.cli.{module}"), function)
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` open with; an error that names the nearest where there is none."""
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else f" The commands are {', '.join(COMMANDS)}."))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The same; with nothing to parse the help is shown, and the exit code is 2."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing what it names."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
-@app.callback()
-def _options(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False) -> None:
-    pass
+@click.group(cls=Group, context_settings=HELP)
+@click.version_option(VERSION, prog_name="conflictnews", message="%(prog)s %(version)s")
+def app() -> None:
+    """The annotated corpus and benchmark for conflict news: entities, events with who claims them, quotes with their speakers, boilerplate by kind."""
 
 
-app.command("bench")(bench.bench)
-app.command("score")(score.score)
-app.command("compare")(score.compare)
-app.command("predict")(bench.predict)
-app.command("align")(align.align)
-app.command("validate")(validate.validate)
-app.command("hydrate")(hydrate.hydrate)
-app.command("build")(build.build)
+app.epilog = "Start with conflictnews bench, which scores every installed baseline against the gold. Exit codes: 0 good, 1 problems found, 2 bad input, 3 our own fault."

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from conflictnews.cli.console import console
+from conflictnews.cli.options import PATH, argument, command, option
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -18,21 +17,18 @@ if TYPE_CHECKING:
     from conflictnews.model import Document
 
 
-def bench(
-    split: Annotated[
-        list[str] | None, typer.Option(help="Splits to run over; may be given several times. Default: test, and test_real when its texts are on this machine.", show_default=False)
-    ] = None,
-    system: Annotated[list[str] | None, typer.Option(help="Only this baseline; may be given several times.", show_default=False)] = None,
-    json: Annotated[
-        str, typer.Option(metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the tables.", show_default=False)
-    ] = "",
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Keep the predictions, as DIR/<system>/<split>.jsonl.", show_default=False)] = None,
-) -> None:
+@command
+@option("--split", multiple=True, help="Splits to run over; may be given several times. Default: test, and test_real when its texts are on this machine.")
+@option("--system", multiple=True, help="Only this baseline; may be given several times.")
+@option("--json", metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the tables.")
+@option("--output", "-o", type=PATH, metavar="DIR", help="Keep the predictions, as DIR/<system>/<split>.jsonl.")
+def bench(split: tuple[str, ...], system: tuple[str, ...], json: str | None, output: Path | None) -> None:
     """Run every installed baseline over the gold and print a leaderboard for each layer.
 
     Every number is an F1 in per cent with its 95 % interval (bootstrap over documents); the rows are ordered by the bold one.
 
-    Example: **conflictnews bench --split test --split test_real**
+    Example:
+      conflictnews bench --split test --split test_real
     """
     from conflictnews.bench import installed, missing
     from conflictnews.corpus import load_corpus
@@ -48,7 +44,7 @@ def bench(
                 raise
             hint = str(error)
     names = installed()
-    unknown = [name for name in system or () if name not in names]
+    unknown = [name for name in system if name not in names]
     if unknown:
         raise ConflictNewsError(f"{unknown[0]!r} is no installed baseline; installed are {', '.join(names)}")
     names = [name for name in names if not system or name in system]
@@ -120,17 +116,15 @@ def _keep(runs: list[Run], folder: Path) -> None:
         write_jsonl(run.predicted, folder / run.system / f"{run.split}.jsonl")
 
 
-def predict(
-    name: Annotated[str, typer.Argument(help="The baseline; `conflictnews predict list` shows them.", show_default=False)],
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="INPUT...", help="Documents in our form (JSONL, .json, a folder of these), or .txt pages, or a folder of pages.", show_default=False),
-    ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where the predictions go, as JSONL. Default: the terminal.", show_default=False)] = None,
-) -> None:
+@command
+@argument("name", "The baseline; `conflictnews predict list` shows them.")
+@argument("inputs", "Documents in our form (JSONL, .json, a folder of these), or .txt pages, or a folder of pages.", type=PATH, nargs=-1, metavar="[INPUT]...")
+@option("--output", "-o", type=PATH, metavar="FILE", help="Where the predictions go, as JSONL. Default: the terminal.")
+def predict(name: str, inputs: tuple[Path, ...], output: Path | None) -> None:
     """Run one baseline over pages of your own and write its documents as JSONL.
 
-    Example: **conflictnews predict entities-gazetteer page.txt -o predictions.jsonl**
+    Example:
+      conflictnews predict entities-gazetteer page.txt -o predictions.jsonl
     """
     from conflictnews.baselines import BASELINES
     from conflictnews.bench import bare
@@ -146,7 +140,7 @@ def predict(
         raise ConflictNewsError(f"there is no baseline {name!r}; there are {', '.join(BASELINES)}")
     if not BASELINES[name].installed():
         raise MissingExtraError(name, BASELINES[name].extra)
-    texts = [text for path in inputs or () for text in _texts(path)]
+    texts = [text for path in inputs for text in _texts(path)]
     if not texts:
         raise ConflictNewsError("nothing to read: give documents (JSONL, .json, a folder) or .txt pages")
     for text in texts:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import click
 
-import typer
+from conflictnews.cli.options import command, option
 
 
-def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if something is not as it would be built.")] = False) -> None:
+@command
+@option("--check", is_flag=True, help="Change nothing; exit with 1 if something is not as it would be built.")
+def build(check: bool) -> None:
     """Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents.
 
     The same documents give the same bytes. In a checkout this works on the checkout's corpus; CONFLICTNEWS_CORPUS names another.
@@ -19,5 +21,5 @@ def build(check: Annotated[bool, typer.Option("--check", help="Change nothing; e
         print(f"{'stale' if check else 'built'}  {name}")
     if check and changed:
         print(f"{len(changed)} files are not as they would be built; run `conflictnews build`")
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
     print("everything is as built" if not changed else f"{len(changed)} files built")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from conflictnews.cli.console import console, warn
+from conflictnews.cli.options import PATH, argument, command, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,100 +22,99 @@ _CI = "For continuous integration"
 _FILES = "Output files"
 
 
-def _explained(name: str) -> str:
+def _explained(context: click.Context, parameter: click.Parameter, name: str | None) -> None:
     """Stop after saying what a metric counts, where that was asked."""
     if name:
         explain_metrics(name)
-        raise typer.Exit
-    return name
+        context.exit()
 
 
+@command
+@argument("pred", "Predictions: a JSONL file, a .json document, or a folder of them, in the form of the corpus.", type=PATH)
+@option("--split", default="test", show_default=True, help="The gold split to score against: train, dev, test or test_real.")
+@option("--gold", type=PATH, help="Gold of your own instead of a split: any JSONL file or folder in our form, with any labels.")
+@option(
+    "--layer",
+    multiple=True,
+    help="Score this layer only; may be given several times. Default: the layers that the predictions attempt. `text` scores systems that return only the article, as {doc_id, main_text}.",
+)
+@option("--by", multiple=True, metavar="WHAT", help="Also tell the scores apart by label, genre, region or collection; may be given several times.")
+@option(
+    "--explain",
+    metavar="METRIC",
+    is_eager=True,
+    expose_value=False,
+    callback=_explained,
+    help="Say what a metric counts and where it comes from, and stop (`all` lists them).",
+)
+@option("--allow-missing", is_flag=True, help="Gold documents without a prediction count as found nothing; without this flag they also make the exit code 2.")
+@option("--json", metavar="FILE|-", section=_FILES, help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.")
+@option("--errors", type=PATH, metavar="FILE", section=_FILES, help="Write every hit, false positive and false negative with its context as JSONL.")
+@option("--markdown", type=PATH, metavar="FILE", section=_FILES, help="Write the table as Markdown.")
+@option("--junit-xml", type=PATH, metavar="FILE", section=_FILES, help="Write JUnit XML: a test case for each check and each metric.")
+@option(
+    "--fail-under",
+    multiple=True,
+    metavar="METRIC.FIELD=VALUE",
+    section=_CI,
+    help="Exit with 1 when a value is below this, as in entities.strict.f1=0.80; may be given several times.",
+)
+@option("--baseline", type=PATH, metavar="FILE", section=_CI, help="Exit with 1 when a metric is significantly worse than in this file of --save-baseline.")
+@option("--max-drop", default=0.0, show_default=True, section=_CI, help="With --baseline: a loss of F1 up to this much is let pass.")
+@option("--alpha", default=0.05, show_default=True, section=_CI, help="With --baseline: the level of significance, after Holm's correction over the metrics.")
+@option("--save-baseline", type=PATH, metavar="FILE", section=_CI, help="Write the counts of each document, for a later --baseline.")
+@option("--github", is_flag=True, section=_CI, help="Add to the step summary of GitHub Actions, and print ::error lines for what failed.")
+@option("--keep-optional", is_flag=True, help="With --layer text: bylines, captions and other OPTIONAL furniture are part of the gold article.")
 def score(
-    pred: Annotated[Path, typer.Argument(help="Predictions: a JSONL file, a .json document, or a folder of them, in the form of the corpus.", show_default=False)],
-    split: Annotated[str, typer.Option(help="The gold split to score against: train, dev, test or test_real.")] = "test",
-    gold: Annotated[Path | None, typer.Option(help="Gold of your own instead of a split: any JSONL file or folder in our form, with any labels.", show_default=False)] = None,
-    layer: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Score this layer only; may be given several times. Default: the layers that the predictions attempt. `text` scores systems that return only the article, as {doc_id, main_text}.",
-            show_default=False,
-        ),
-    ] = None,
-    by: Annotated[
-        list[str] | None, typer.Option(metavar="WHAT", help="Also tell the scores apart by label, genre, region or collection; may be given several times.", show_default=False)
-    ] = None,
-    explain: Annotated[
-        str,
-        typer.Option(
-            metavar="METRIC", is_eager=True, callback=_explained, help="Say what a metric counts and where it comes from, and stop (`all` lists them).", show_default=False
-        ),
-    ] = "",
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Gold documents without a prediction count as found nothing; without this flag they also make the exit code 2.")
-    ] = False,
-    json: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE|-", rich_help_panel=_FILES, help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.", show_default=False
-        ),
-    ] = "",
-    errors: Annotated[
-        Path | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Write every hit, false positive and false negative with its context as JSONL.", show_default=False)
-    ] = None,
-    markdown: Annotated[Path | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Write the table as Markdown.", show_default=False)] = None,
-    junit_xml: Annotated[
-        Path | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Write JUnit XML: a test case for each check and each metric.", show_default=False)
-    ] = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="METRIC.FIELD=VALUE",
-            rich_help_panel=_CI,
-            help="Exit with 1 when a value is below this, as in entities.strict.f1=0.80; may be given several times.",
-            show_default=False,
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", rich_help_panel=_CI, help="Exit with 1 when a metric is significantly worse than in this file of --save-baseline.", show_default=False),
-    ] = None,
-    max_drop: Annotated[float, typer.Option(rich_help_panel=_CI, help="With --baseline: a loss of F1 up to this much is let pass.")] = 0.0,
-    alpha: Annotated[float, typer.Option(rich_help_panel=_CI, help="With --baseline: the level of significance, after Holm's correction over the metrics.")] = 0.05,
-    save_baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", rich_help_panel=_CI, help="Write the counts of each document, for a later --baseline.", show_default=False)
-    ] = None,
-    github: Annotated[bool, typer.Option("--github", rich_help_panel=_CI, help="Add to the step summary of GitHub Actions, and print ::error lines for what failed.")] = False,
-    keep_optional: Annotated[bool, typer.Option("--keep-optional", help="With --layer text: bylines, captions and other OPTIONAL furniture are part of the gold article.")] = False,
+    pred: Path,
+    split: str,
+    gold: Path | None,
+    layer: tuple[str, ...],
+    by: tuple[str, ...],
+    allow_missing: bool,
+    json: str | None,
+    errors: Path | None,
+    markdown: Path | None,
+    junit_xml: Path | None,
+    fail_under: tuple[str, ...],
+    baseline: Path | None,
+    max_drop: float,
+    alpha: float,
+    save_baseline: Path | None,
+    github: bool,
+    keep_optional: bool,
 ) -> None:
     """Score predictions against gold, and show the table.
 
     Documents pair by `doc_id`. A layer that is absent from the predictions is not scored; an empty list says that nothing was found.
 
-    Example: **conflictnews score predictions.jsonl --split test --layer entities --json scores.json**
+    Example:
+      conflictnews score predictions.jsonl --split test --layer entities --json scores.json
 
-    In CI: **conflictnews score predictions.jsonl --fail-under entities.strict.f1=0.80 --baseline base.json --max-drop 0.01**
+    In CI:
+      conflictnews score predictions.jsonl --fail-under entities.strict.f1=0.80 --baseline base.json --max-drop 0.01
     """
-    if "text" in (layer or ()):
-        if layer != ["text"]:
-            raise typer.BadParameter("the layer text is scored on its own: its predictions hold no offsets")
-        if fail_under or baseline or save_baseline or junit_xml or errors or markdown or by or github:
-            raise typer.BadParameter("with --layer text there are --json, --allow-missing and --keep-optional; the other options need counts of spans")
-        _score_texts(pred, split, gold, json, allow_missing=allow_missing, keep_optional=keep_optional)
+    if "text" in layer:
+        if layer != ("text",):
+            raise click.UsageError("the layer text is scored on its own: its predictions hold no offsets")
+        if baseline or save_baseline or junit_xml or errors or markdown or by or github:
+            raise click.UsageError("with --layer text there are --json, --fail-under, --allow-missing and --keep-optional; the other options need counts of spans")
+        _score_texts(pred, split, gold, json, fail_under, allow_missing=allow_missing, keep_optional=keep_optional)
         return
     if keep_optional:
-        raise typer.BadParameter("--keep-optional goes with --layer text")
+        raise click.UsageError("--keep-optional goes with --layer text")
     from conflictnews.evaluate import score_files
     from conflictnews.scoring.compare import check_comparable, read_baseline, to_baseline
     from conflictnews.scoring.gate import check_baseline, check_thresholds, parse_threshold
 
-    thresholds = [parse_threshold(text) for text in fail_under or ()]  # what is asked is checked before the work is done
+    thresholds = [parse_threshold(text) for text in fail_under]  # what is asked is checked before the work is done
     kept = read_baseline(baseline) if baseline else None
     scored = score_files(pred, split=split, gold=gold, layers=layer or None)
     result = scored.result
-    verdicts = check_thresholds(result, thresholds)
+    verdicts = check_thresholds(result.scores, thresholds)
     if kept is not None:
         verdicts += check_baseline(result, kept, max_drop=max_drop, alpha=alpha)
-    slices = _slices(scored, by or [])
+    slices = _slices(scored, by)
     title = f"{pred} against {gold or split} ({len(result.documents)} documents)"
     if json == "-":
         print(_encode(_as_dict(scored, verdicts, slices)))
@@ -126,7 +126,7 @@ def score(
         warn(message)
     _write(
         {
-            Path(json) if json not in ("", "-") else None: lambda: (_encode(_as_dict(scored, verdicts, slices)) + "\n").encode(),
+            Path(json) if json and json != "-" else None: lambda: (_encode(_as_dict(scored, verdicts, slices)) + "\n").encode(),
             errors: lambda: _error_lines(scored),
             markdown: lambda: _markdown(scored, verdicts, title).encode(),
             junit_xml: lambda: _junit(scored, verdicts),
@@ -139,27 +139,26 @@ def score(
     if lacking:
         warn(lacking)
         if not allow_missing:
-            raise typer.Exit(2)
+            raise click.exceptions.Exit(2)
     if any(not verdict.passed for verdict in verdicts):
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
-def compare(
-    first: Annotated[Path, typer.Argument(help="Predictions of the first system, or a file that --save-baseline wrote.", show_default=False)],
-    second: Annotated[Path, typer.Argument(help="Predictions of the second system, or such a file.", show_default=False)],
-    split: Annotated[str, typer.Option(help="The gold split to score both against.")] = "test",
-    gold: Annotated[Path | None, typer.Option(help="Gold of your own instead of a split.", show_default=False)] = None,
-    layer: Annotated[list[str] | None, typer.Option(help="Compare this layer only; may be given several times.", show_default=False)] = None,
-    json: Annotated[
-        str, typer.Option(metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.", show_default=False)
-    ] = "",
-    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as Markdown.", show_default=False)] = None,
-) -> None:
+@command
+@argument("first", "Predictions of the first system, or a file that --save-baseline wrote.", type=PATH)
+@argument("second", "Predictions of the second system, or such a file.", type=PATH)
+@option("--split", default="test", show_default=True, help="The gold split to score both against.")
+@option("--gold", type=PATH, help="Gold of your own instead of a split.")
+@option("--layer", multiple=True, help="Compare this layer only; may be given several times.")
+@option("--json", metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.")
+@option("--markdown", type=PATH, metavar="FILE", help="Write the table as Markdown.")
+def compare(first: Path, second: Path, split: str, gold: Path | None, layer: tuple[str, ...], json: str | None, markdown: Path | None) -> None:
     """Compare two systems on the same gold: by how much they differ, and whether that could be chance.
 
     Paired bootstrap and paired approximate randomisation over documents, corrected over the metrics (Holm). Results with other recipes are refused.
 
-    Example: **conflictnews compare old.jsonl new.jsonl --split test --layer entities**
+    Example:
+      conflictnews compare old.jsonl new.jsonl --split test --layer entities
     """
     import msgspec
 
@@ -180,7 +179,7 @@ def compare(
     else:
         console().print(difference_table(differences, difference_cells, title=f"{first} and {second} on {gold or split}"))
         print(sides[0].signature)
-    _write({Path(json) if json not in ("", "-") else None: lambda: (_encode(found) + "\n").encode(), markdown: lambda: differences_markdown(differences).encode()})
+    _write({Path(json) if json and json != "-" else None: lambda: (_encode(found) + "\n").encode(), markdown: lambda: differences_markdown(differences).encode()})
 
 
 def explain_metrics(name: str) -> None:
@@ -200,18 +199,19 @@ def explain_metrics(name: str) -> None:
 def _worked_example(name: str) -> None:
     """Print a small page, what gold and a system have on it, and the figures of the metric, computed there and then."""
     from conflictnews.evaluate import load_example
-    from conflictnews.model import spans_of
+    from conflictnews.model import LAYERS, spans_of
     from conflictnews.report.text import number, percent
     from conflictnews.scoring import TASKS
     from conflictnews.scoring import score as score_documents
+    from conflictnews.scoring.tasks import TRACK
 
     gold, predicted = load_example()
     text = gold.text or ""
-    layer = TASKS[name].layer
+    layers = LAYERS if TASKS[name].layer == TRACK else (TASKS[name].layer,)
     print("\nworked example\n" + "".join(f"  | {line}\n" for line in text.splitlines()))
     for side, document in (("gold", gold), ("predicted", predicted)):
         print(f"  {side}")
-        for i, annotation in enumerate(document.layer(layer) or ()):
+        for layer, i, annotation in ((name, i, a) for name in layers for i, a in enumerate(document.layer(name) or ())):
             parts = [
                 (place.split("].", 1)[-1] if "]." in place else "", text[start:end])
                 for place, start, end, _ in spans_of(document)
@@ -226,28 +226,31 @@ def _worked_example(name: str) -> None:
 
 
 def _show(scored: Scored, slices: dict[str, Any], title: str) -> None:
-    from conflictnews.report.text import percent, score_table, slice_table
-    from conflictnews.scoring.slices import macro_f1
+    from conflictnews.report.text import detectable_line, macro_lines, score_table, slice_table
 
     out = console()
     out.print(score_table(scored.result, title=title))
     for what, parts in slices.items():
-        out.print(slice_table(parts, title=f"by {what}"))
+        out.print(slice_table(parts.labels if what == "label" else parts, title=f"by {what}"))
         if what == "label":
-            for metric in dict.fromkeys(name for scores in parts.values() for name in scores):
-                mean, labels = macro_f1(scores[metric] for scores in parts.values() if metric in scores)
-                print(f"macro {metric}: F1 {percent(mean)} over {labels} labels")
+            print("\n".join(macro_lines(parts.macro)))
     inside = {name: n for name, n in scored.result.inside_furniture.items() if n}
     if inside:
         print(f"inside page furniture, and wrong there: {', '.join(f'{n} {name}' for name, n in inside.items())}")
+    told = detectable_line(scored.result)
+    if told:
+        print(told)
     print(scored.result.signature)
 
 
 def _slices(scored: Scored, fields: Sequence[str]) -> dict[str, Any]:
+    """What --by asks for: a `ByLabel`, or value -> metric -> score."""
+    if not fields:
+        return {}
     from conflictnews.schema import load_schema
     from conflictnews.scoring.slices import by_label, by_metadata
 
-    found = {}
+    found: dict[str, Any] = {}
     for field in fields:
         found[field] = by_label(scored.gold, scored.predicted, scored.result.layers, load_schema()) if field == "label" else by_metadata(scored.result, scored.gold, field)
     return found
@@ -259,8 +262,11 @@ def _as_dict(scored: Scored, verdicts: Sequence[Verdict], slices: dict[str, Any]
     found = scored.result.as_dict()
     if verdicts:
         found["checks"] = [msgspec.structs.asdict(verdict) for verdict in verdicts]
-    if slices:
-        found["by"] = {what: {value: {name: s.as_dict() for name, s in scores.items()} for value, scores in parts.items()} for what, parts in slices.items()}
+    for what, parts in slices.items():
+        rows = parts.labels if what == "label" else parts
+        found.setdefault("by", {})[what] = {value: {name: s.as_dict() for name, s in scores.items()} for value, scores in rows.items()}
+        if what == "label":
+            found["macro"] = {name: msgspec.structs.asdict(macro) for name, macro in parts.macro.items()}
     return found
 
 
@@ -310,25 +316,36 @@ def _write(files: dict[Path | None, Any]) -> None:
             write_atomically(path, make())
 
 
-def _score_texts(pred: Path, split: str, gold: Path | None, json: str, *, allow_missing: bool, keep_optional: bool) -> None:
+def _score_texts(pred: Path, split: str, gold: Path | None, json: str | None, fail_under: Sequence[str], *, allow_missing: bool, keep_optional: bool) -> None:
     """The same for systems that give only the article's text."""
+    import msgspec
+
     from conflictnews.evaluate import score_text_files
     from conflictnews.report.text import text_table
+    from conflictnews.scoring.gate import check_thresholds, parse_threshold
+    from conflictnews.scoring.text import FIELDS
 
+    thresholds = [parse_threshold(text, FIELDS) for text in fail_under]
     result = score_text_files(pred, split=split, gold=gold, keep_optional=keep_optional)
+    verdicts = check_thresholds(result.scores, thresholds)
+    found = result.as_dict() | ({"checks": [msgspec.structs.asdict(verdict) for verdict in verdicts]} if verdicts else {})
     if json == "-":
-        print(_encode(result.as_dict()))
+        print(_encode(found))
     else:
         console().print(text_table(result, title=f"{pred} against {gold or split} ({len(result.documents)} documents)"))
         print(result.signature)
+        for verdict in verdicts:
+            print(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.message}")
     for message in result.warnings:
         warn(message)
-    _write({Path(json) if json not in ("", "-") else None: lambda: (_encode(result.as_dict()) + "\n").encode()})
+    _write({Path(json) if json and json != "-" else None: lambda: (_encode(found) + "\n").encode()})
     lacking = _lacking(result.missing, {})
     if lacking:
         warn(lacking)
         if not allow_missing:
-            raise typer.Exit(2)
+            raise click.exceptions.Exit(2)
+    if any(not verdict.passed for verdict in verdicts):
+        raise click.exceptions.Exit(1)
 
 
 def _lacking(missing: tuple[str, ...], incomplete: dict[str, tuple[str, ...]]) -> str:

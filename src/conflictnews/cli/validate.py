@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from conflictnews.cli.console import console
+from conflictnews.cli.options import PATH, argument, command, option
 
 
-def validate(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Documents: .json files, JSONL files, or folders that are searched through.", show_default=False)] = None,
-    level: Annotated[list[str] | None, typer.Option(help="Only this level: format, labels or guidelines; may be given several times.", show_default=False)] = None,
-    checks: Annotated[bool, typer.Option("--checks", help="List the checks and their ids, and stop.")] = False,
-) -> None:
+@command
+@argument("paths", "Documents: .json files, JSONL files, or folders that are searched through.", type=PATH, nargs=-1)
+@option("--level", multiple=True, help="Only this level: format, labels or guidelines; may be given several times.")
+@option("--checks", is_flag=True, help="List the checks and their ids, and stop.")
+def validate(paths: tuple[Path, ...], level: tuple[str, ...], checks: bool) -> None:
     """Check documents: format, then labels, then guidelines.
 
     Every problem is one line: document, place, what is wrong, the id of the check, and how to mend it. Exit code 1 where there is one.
 
-    Example: **conflictnews validate corpus/documents**
+    Example:
+      conflictnews validate corpus/documents
     """
     from conflictnews.errors import ConflictNewsError
     from conflictnews.validation import CHECKS, LEVELS
@@ -31,7 +32,7 @@ def validate(
         return
     if not paths:
         raise ConflictNewsError("nothing to check: give .json files, JSONL files or folders")
-    unknown = [name for name in level or () if name not in LEVELS]
+    unknown = [name for name in level if name not in LEVELS]
     if unknown:
         raise ConflictNewsError(f"there is no level {unknown[0]!r}; the levels are {', '.join(LEVELS)}")
     from rich.progress import track
@@ -46,4 +47,4 @@ def validate(
         raise ConflictNewsError(f"{', '.join(map(str, paths))}: holds no document")
     print(f"{documents} documents, {problems} problems" if problems else f"{documents} documents, no problems")
     if problems:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)

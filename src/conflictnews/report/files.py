@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from conflictnews.report.text import THIN, interval, number, percent
+from conflictnews.report.text import interval, number, percent
 from conflictnews.scoring import HEADLINES, Result, Score
 from conflictnews.scoring.compare import Difference
 from conflictnews.scoring.gate import Verdict
+from conflictnews.scoring.slices import THIN
 
 SUMMARY_LIMIT = 1024 * 1024
 """GitHub refuses a step summary larger than this, in bytes."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from conflictnews.scoring import HEADLINES, TASKS, Result, Score
 from conflictnews.scoring.compare import Difference
-from conflictnews.scoring.text import TextResult, TextSimilarity
+from conflictnews.scoring.slices import THIN, Macro
 
-THIN = 50
-"""Gold counts below this are marked: a score over so few is a rough one."""
+if TYPE_CHECKING:
+    from conflictnews.scoring.text import TextResult
 
 
 def percent(value: float | None) -> str:
@@ -102,22 +103,40 @@ def difference_table(differences: Mapping[str, Difference], cells: Callable[[Dif
     return table
 
 
+def macro_lines(macro: Mapping[str, Macro]) -> list[str]:
+    """The mean over labels of each metric, a line each."""
+    found = []
+    for metric, m in macro.items():
+        ci = "" if m.f1_ci is None else f" (95 % CI {100 * m.f1_ci[0]:.1f}–{100 * m.f1_ci[1]:.1f})"
+        thin = f", {m.thin} of them with fewer than {THIN} in gold" if m.thin else ""
+        found.append(f"macro {metric}: P {percent(m.precision)} R {percent(m.recall)} F1 {percent(m.f1)}{ci} over {m.labels} labels{thin}")
+    return found
+
+
+def detectable_line(result: Result) -> str:
+    """The smallest difference of F1 that the documents can show, for the ranking metric of each layer; empty where there is no interval."""
+    told = [f"{name} {100 * s.detectable:.1f}" for name, s in result.scores.items() if name in HEADLINES.values() and s.detectable is not None]
+    return f"smallest difference in F1 that these documents show four times in five (unpaired; compare is finer): {', '.join(told)}" if told else ""
+
+
 def slice_table(slices: Mapping[str, Mapping[str, Score]], *, title: str) -> Table:
     """One row a slice and metric."""
     table = Table(title=title, title_justify="left", caption=f"† fewer than {THIN} in gold.", caption_justify="left")
     for name in ("slice", "metric"):
         table.add_column(name, no_wrap=True)
-    for name in ("P", "R", "F1", "TP", "FP", "FN", "gold"):
+    for name in ("P", "R", "F1", "95 % CI", "TP", "FP", "FN", "gold"):
         table.add_column(name, justify="right", no_wrap=True)
     for value, scores in slices.items():
         for metric, s in scores.items():
             gold = f"{s.n_gold:,}" + ("†" if s.n_gold < THIN else "")
-            table.add_row(value, metric, percent(s.precision), percent(s.recall), percent(s.f1), number(s.tp), number(s.fp), number(s.fn), gold)
+            table.add_row(value, metric, percent(s.precision), percent(s.recall), percent(s.f1), interval(s), number(s.tp), number(s.fp), number(s.fn), gold)
     return table
 
 
 def text_table(result: TextResult, *, title: str = "") -> Table:
     """One row a measure of article texts; the similarity of text.edit stands in the column of F1."""
+    from conflictnews.scoring.text import TextSimilarity
+
     table = Table(title=title or None, title_justify="left", caption="Means over pages. CI: 95 %, bootstrap over documents.", caption_justify="left")
     table.add_column("metric", no_wrap=True)
     for name in ("P", "R", "F1 / similarity", "95 % CI", "documents"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from conflictnews.scoring.result import Result
 from conflictnews.scoring.tasks import TASKS
 
 FIELDS = ("precision", "recall", "f1")
+"""What a threshold may be set for."""
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -30,13 +31,14 @@ class Verdict(msgspec.Struct, frozen=True):
     message: str
 
 
-def parse_threshold(text: str) -> Threshold:
-    """The threshold in ``METRIC.FIELD=VALUE``; ScoringError, with what there is, for anything else."""
+def parse_threshold(text: str, known: Mapping[str, Sequence[str]] | None = None) -> Threshold:
+    """The threshold in ``METRIC.FIELD=VALUE``; ScoringError, with what there is, for anything else. `known` maps metrics to their fields (default: those of `TASKS`)."""
+    known = dict.fromkeys(TASKS, FIELDS) if known is None else known
     name, sep, value = text.partition("=")
     metric, _, field = name.strip().rpartition(".")
-    if not sep or metric not in TASKS or field not in FIELDS:
-        known = ", ".join(TASKS)
-        raise ScoringError(f"{text!r} is no threshold; write METRIC.FIELD=VALUE with a FIELD of {', '.join(FIELDS)} and a METRIC of {known}")
+    if not sep or field not in known.get(metric, ()):
+        fields = ", ".join(dict.fromkeys(field for fields in known.values() for field in fields))
+        raise ScoringError(f"{text!r} is no threshold; write METRIC.FIELD=VALUE with a FIELD of {fields} and a METRIC of {', '.join(known)}")
     try:
         least = float(value)
     except ValueError:
@@ -46,13 +48,13 @@ def parse_threshold(text: str) -> Threshold:
     return Threshold(metric, field, least)
 
 
-def check_thresholds(result: Result, thresholds: Iterable[Threshold]) -> list[Verdict]:
+def check_thresholds(scores: Mapping[str, object], thresholds: Iterable[Threshold]) -> list[Verdict]:
     """A verdict for each threshold; an undefined value passes none, and a metric that was not scored is an error."""
     verdicts = []
     for t in thresholds:
-        if t.metric not in result.scores:
-            raise ScoringError(f"{t.metric} has a threshold but was not scored; scored were {', '.join(result.scores)}")
-        value: float | None = getattr(result.scores[t.metric], t.field)
+        if t.metric not in scores:
+            raise ScoringError(f"{t.metric} has a threshold but was not scored; scored were {', '.join(scores)}")
+        value: float | None = getattr(scores[t.metric], t.field)
         name = f"{t.metric}.{t.field} >= {t.least:g}"
         if value is None:
             verdicts.append(Verdict(name, False, f"{t.metric}.{t.field} is undefined, {t.least:g} is asked"))

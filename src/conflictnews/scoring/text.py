@@ -93,6 +93,10 @@ MEASURES: dict[str, TextMeasure] = {
 }
 
 
+FIELDS = {name: ("similarity",) if measure.similarity else ("precision", "recall", "f1") for name, measure in MEASURES.items()}
+"""Measure -> the numbers of its score, for thresholds."""
+
+
 class TextScore(msgspec.Struct, frozen=True):
     """Page means of precision and recall, and F1 with its interval: over the pages where each is defined, None where there is none.
 
