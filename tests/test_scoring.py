@@ -12,7 +12,7 @@ from builders import block, ents, event, quote
 from conflictnews.errors import ScoringError
 from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span
 from conflictnews.schema import load_schema
-from conflictnews.scoring import TASKS, score
+from conflictnews.scoring import TASKS, intervals, score
 from conflictnews.scoring.intervals import resampled_totals
 
 replace = msgspec.structs.replace
@@ -484,3 +484,21 @@ def test_a_pipeline_over_raw_pages_is_scored_over_all_layers_together() -> None:
     assert not [name for name in score([gold], [replace(output, quotes=None)]).scores if name.startswith("pipeline")]
     with pytest.raises(ScoringError, match="the predictions hold no layer quotes"):
         score([gold], [replace(output, quotes=None)], layers=["pipeline"])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.sampled_from([0.0, 0.025, 0.3, 0.5, 0.975, 1.0]))
+def test_our_quantile_is_numpys_to_the_last_digit(values: list[float], q: float) -> None:
+    assert intervals.quantile(np.array(values), q) == np.quantile(values, q)
+
+
+def test_more_documents_than_groups_are_resampled_in_random_groups_with_the_same_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = np.random.default_rng(1).integers(0, 5, size=(3000, 2))
+    single = resampled_totals(counts, resamples=2000)
+    monkeypatch.setattr(intervals, "GROUPS", 500)
+    assert intervals.grouped(counts).shape == (500, 2)
+    assert intervals.grouped(counts).sum(axis=0).tolist() == counts.sum(axis=0).tolist()
+    many = resampled_totals(counts, resamples=2000)
+    ratios = single[:, 0] / single[:, 1], many[:, 0] / many[:, 1]
+    assert np.std(ratios[1]) == pytest.approx(np.std(ratios[0]), rel=0.1)
+    assert intervals.grouped(counts[:400]) is not None
+    assert len(intervals.grouped(counts[:400])) == 400

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
-from conflictnews.scoring.intervals import RESAMPLES, SEED, f1_of, resampled_totals
+from conflictnews.scoring.intervals import RESAMPLES, SEED, f1_of, quantile, resampled_totals
 from conflictnews.scoring.result import DETECTABLE, Result
 from conflictnews.scoring.tasks import TASKS, Task
 
@@ -122,7 +122,7 @@ def _difference(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], task:
     drawn = _f1(both[:, 4:], task) - _f1(both[:, :4], task)
     drawn = drawn[~np.isnan(drawn)]
     swapped = _swapped(left, right, task, resamples, seed)
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = quantile(drawn, 0.025), quantile(drawn, 0.975)
     tolerance = 1e-12  # equal differences that were added up in another order
     far = np.count_nonzero(np.abs(drawn - delta) >= abs(delta) - tolerance)
     farther = np.count_nonzero(np.abs(swapped) >= abs(delta) - tolerance)
@@ -130,7 +130,7 @@ def _difference(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], task:
         first=first,
         second=second,
         delta=delta,
-        ci=(float(low), float(high)),
+        ci=(low, high),
         p_bootstrap=float((far + 1) / (len(drawn) + 1)),
         p_randomisation=float((farther + 1) / (len(swapped) + 1)),
         p_holm=None,
