@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from builders import block, ents, event, quote
 from conflictnews.errors import ScoringError
-from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span
+from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span, text_sha256
 from conflictnews.schema import load_schema
 from conflictnews.scoring import TASKS, intervals, score
 from conflictnews.scoring.intervals import resampled_totals
@@ -502,3 +502,10 @@ def test_more_documents_than_groups_are_resampled_in_random_groups_with_the_same
     assert np.std(ratios[1]) == pytest.approx(np.std(ratios[0]), rel=0.1)
     assert intervals.grouped(counts[:400]) is not None
     assert len(intervals.grouped(counts[:400])) == 400
+
+
+def test_a_text_that_the_user_supplies_does_not_change_the_signature_but_an_edited_annotation_does() -> None:
+    text = "Kono fled Goma."
+    whole = Document(doc_id="d", text=text, text_sha256=text_sha256(text), entities=(Entity(start=0, end=4, label="PER"),), events=())
+    told = [score([g], [replace(g, text=None)], resamples=1).signature for g in (whole, replace(whole, text=None), replace(whole, entities=(Entity(start=0, end=4, label="LOC"),)))]
+    assert told[0] == told[1] != told[2]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from conflictnews.mentions import columns_of, only_entities
-from conflictnews.model import Document
+from conflictnews.model import Document, text_sha256
 from conflictnews.scoring.intervals import GROUPS
 from conflictnews.version import VERSION
 
@@ -17,8 +17,15 @@ def gold_digest(documents: Sequence[Document]) -> str:
     """SHA-256 over gold documents, whatever order they come in; of documents with nothing but entities that of their columns, which every file format has in common."""
     if only_entities(documents):
         return columns_of(documents).digest()
-    digests = sorted(hashlib.sha256(msgspec.json.encode(document)).digest() for document in documents)
+    digests = sorted(hashlib.sha256(msgspec.json.encode(_standoff(document))).digest() for document in documents)
     return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _standoff(document: Document) -> Document:
+    """The document with its text replaced by the text's checksum, so that a text that the user supplies changes nothing."""
+    if document.text is None:
+        return document
+    return msgspec.structs.replace(document, text=None, text_sha256=document.text_sha256 or text_sha256(document.text))
 
 
 def signature(*, corpus: str, digest: str, split: str, documents: int, layers: Iterable[str], metric: str, level: str, missing: int, resamples: int, seed: int) -> str:
