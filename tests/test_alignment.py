@@ -399,7 +399,7 @@ def test_unique_surfaces_come_back_to_exactly_their_spans(gold: Document) -> Non
     aligned, report = align(bare(gold), gold.text or "")
     assert msgspec.structs.replace(aligned, text_sha256=None) == gold
     assert counts(report) == ({"exact": len(spans_of(gold))} if spans_of(gold) else {})
-    assert {value.f1 for value in score([gold], [aligned]).scores.values()} <= {1.0, None}
+    assert {value.f1 for name, value in score([gold], [aligned]).scores.items() if name != "pipeline.outside"} <= {1.0, None}
 
 
 @given(LETTERS, st.lists(LETTERS.filter(lambda s: bool(s.strip())), max_size=6), st.booleans())
