@@ -162,7 +162,7 @@ def test_a_reader_that_has_gone_is_no_traceback(arguments: list[str]) -> None:
     assert (ran.returncode, ran.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("name", ["score", "hydrate"])
+@pytest.mark.parametrize("name", ["compare", "hydrate"])
 def test_the_shell_can_complete_a_command(name: str) -> None:
     code = "from conflictnews.cli import main; main()"
     environment = os.environ | {"_CONFLICTNEWS_COMPLETE": "bash_complete", "COMP_CWORD": "1", "COMP_WORDS": f"conflictnews {name[:-1]}"}

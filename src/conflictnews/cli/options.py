@@ -71,7 +71,7 @@ class Command(click.Command):
 
 def command(function: Callable[..., None]) -> Command:
     """The command that calls `function`: its name, and its docstring as help."""
-    return click.command(function.__name__, cls=Command)(function)
+    return click.command(function.__name__.replace("_", "-"), cls=Command)(function)
 
 
 def option(*names: str, section: str = "Options", **attributes: Any) -> Callable[[F], F]:

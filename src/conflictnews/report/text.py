@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.table import Table
 
@@ -30,7 +30,15 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
-def score_table(result: Result, *, title: str = "") -> Table:
+class HasScores(Protocol):
+    """A result, of whatever kind, with a score for each metric."""
+
+    @property
+    def scores(self) -> Mapping[str, Score]:
+        """Metric -> score."""
+
+
+def score_table(result: HasScores, *, title: str = "") -> Table:
     """One row a metric."""
     table = Table(title=title or None, title_justify="left", caption=f"† fewer than {THIN} in gold. CI: 95 %, bootstrap over documents.", caption_justify="left")
     table.add_column("metric", no_wrap=True)
@@ -113,7 +121,7 @@ def macro_lines(macro: Mapping[str, Macro]) -> list[str]:
     return found
 
 
-def detectable_line(result: Result) -> str:
+def detectable_line(result: HasScores) -> str:
     """The smallest difference of F1 that the documents can show, for the ranking metric of each layer; empty where there is no interval."""
     told = [f"{name} {100 * s.detectable:.1f}" for name, s in result.scores.items() if name in HEADLINES.values() and s.detectable is not None]
     return f"smallest difference in F1 that these documents show four times in five (unpaired; compare is finer): {', '.join(told)}" if told else ""

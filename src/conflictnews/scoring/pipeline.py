@@ -33,9 +33,9 @@ def furniture(pair: Pair) -> list[tuple[int, int]]:
 
 
 def inside(pair: Pair, layer: str) -> int:
-    """How many predicted mentions, triggers or quotes share a character with `furniture`."""
+    """How many predicted mentions, triggers or quotes share a character with `furniture`; none where gold lacks the layer, and nothing is asked."""
     blocks = furniture(pair)
-    if not blocks:
+    if not blocks or pair.gold.layer(layer) is None:
         return 0
     spans = [(s.start, s.end) for a in pair.predicted.layer(layer) or () for s in _place(a)]
     return sum(any(start < high and low < end for low, high in blocks) for start, end in spans)

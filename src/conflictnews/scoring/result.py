@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from conflictnews.schema import Schema
 from conflictnews.scoring import intervals
 from conflictnews.scoring.signature import narrowed, signature
-from conflictnews.scoring.tasks import TASKS
+from conflictnews.scoring.tasks import TASKS, Task
 
 DETECTABLE = 2.80
 """Normal quantiles of a two-sided test at .05 and of power .80, added up: so many standard errors must a difference be to be found four times in five."""
@@ -128,6 +128,13 @@ class Result(msgspec.Struct, frozen=True):
         return found
 
 
+def scored(totals: Sequence[int], task: Task, spread: intervals.Spread | None = None) -> Score:
+    """The score of a metric from its totals (hits x scale, predicted, gold, fourth number), and its spread where there is one."""
+    hits, n_predicted, n_gold, fourth = totals
+    ci, error = (None, None) if spread is None else ((spread.low, spread.high), spread.error)
+    return Score(hits, n_predicted, n_gold, fourth, task.scale, ci, task.two_sided, error)
+
+
 class Recipe(msgspec.Struct, frozen=True):
     """How a result is made, and what its signature calls the gold: `digest` is computed from the gold where it is None."""
 
@@ -153,12 +160,7 @@ def finish(
 ) -> Result:
     """The result of counts by document: added up, with intervals and the signature."""
     spreads = intervals.f1_spreads(counts, TASKS, resamples=recipe.resamples, seed=recipe.seed)
-    scores = {}
-    for name, matrix in counts.items():
-        hits, n_predicted, n_gold, true_negatives = (int(v) for v in matrix.sum(axis=0))
-        spread = spreads[name]
-        ci, error = (None, None) if spread is None else ((spread.low, spread.high), spread.error)
-        scores[name] = Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, ci, TASKS[name].two_sided, error)
+    scores = {name: scored([int(v) for v in matrix.sum(axis=0)], TASKS[name], spreads[name]) for name, matrix in counts.items()}
     told = signature(
         corpus=recipe.corpus,
         digest=digest,

@@ -13,7 +13,7 @@ from conflictnews.model import Document
 from conflictnews.schema import Schema
 from conflictnews.scoring import boilerplate, intervals
 from conflictnews.scoring.pair import Pair
-from conflictnews.scoring.result import Result, Score
+from conflictnews.scoring.result import Result, Score, scored
 from conflictnews.scoring.score import count
 from conflictnews.scoring.tasks import TASKS, Task
 
@@ -50,7 +50,7 @@ def by_metadata(result: Result, gold: Iterable[Document], field: str) -> dict[st
     found: dict[str, dict[str, Score]] = {}
     for value in sorted(set(values.values())):
         rows = np.array([values[doc_id] == value for doc_id in result.documents])
-        found[value] = {name: _score(name, matrix[rows].sum(axis=0).tolist()) for name, matrix in result.counts.items()}
+        found[value] = {name: scored(matrix[rows].sum(axis=0).tolist(), TASKS[name]) for name, matrix in result.counts.items()}
     return found
 
 
@@ -103,9 +103,7 @@ def _averaged(counts: dict[str, npt.NDArray[np.int64]], task: Task, resamples: i
     scores = {}
     for label, matrix in counts.items():
         spread = intervals.spread(f1[label]) if several and np.count_nonzero(matrix[:, 1:3].any(axis=1)) > 1 else None
-        hits, n_predicted, n_gold, true_negatives = (int(v) for v in matrix.sum(axis=0))
-        ci, error = (None, None) if spread is None else ((spread.low, spread.high), spread.error)
-        scores[label] = Score(hits, n_predicted, n_gold, true_negatives, task.scale, ci, task.two_sided, error)
+        scores[label] = scored([int(v) for v in matrix.sum(axis=0)], task, spread)
     mean = None
     if several:
         stacked = np.stack(list(f1.values()))
@@ -126,8 +124,3 @@ def _only(document: Document, layer: str, label: str) -> Document:
     annotations = document.layer(layer)
     kept = None if annotations is None else tuple(a for a in annotations if a.label == label)
     return msgspec.structs.replace(document, **{layer: kept})
-
-
-def _score(name: str, totals: list[int]) -> Score:
-    hits, n_predicted, n_gold, true_negatives = totals
-    return Score(hits, n_predicted, n_gold, true_negatives, TASKS[name].scale, None, TASKS[name].two_sided)
