@@ -53,6 +53,7 @@ class Format(msgspec.Struct, frozen=True):
 FORMATS: dict[str, Format] = {
     "json": Format("one pretty-printed document a file: the form of the corpus", "conflictnews.io.json_folder", (".json",), folder=True),
     "jsonl": Format("one document a line: the form of predictions", "conflictnews.io.jsonl", (".jsonl",)),
+    "inline": Format("the text with tags in it, for a text editor", "conflictnews.io.inline", (".inline.txt",), folder=True),
 }
 
 
@@ -64,8 +65,8 @@ def format_of(path: Path, wanted: str = "") -> tuple[str, Format]:
         return wanted, FORMATS[wanted]
     fitting = [name for name, entry in FORMATS.items() if any(path.name.endswith(suffix) for suffix in entry.suffixes)]
     if not fitting and path.is_dir():
-        inside = {suffix for file in path.iterdir() for suffix in (file.suffix,)}
-        fitting = [name for name, entry in FORMATS.items() if entry.folder and inside.intersection(entry.suffixes)]
+        inside = [file.name for file in path.iterdir()]
+        fitting = [name for name, entry in FORMATS.items() if entry.folder and any(file.endswith(suffix) for file in inside for suffix in entry.suffixes)]
     if len(fitting) != 1:
         why = f"could be {' or '.join(fitting)}" if fitting else "does not tell its format"
         raise ConflictNewsError(f"{path}: the name {why}; say it with --from or --to, one of {', '.join(FORMATS)}")
