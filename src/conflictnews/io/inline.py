@@ -9,8 +9,8 @@ A file is a head, the words between the lines ``<text>`` and ``</text>``, and a 
     surfaces: given
     meta.genre: "report"
     <text>
-    <MIL.unit NAM brigade_3>Third Brigade</> men <ev TAKE_TERRITORY.capture e1 claimed konate #V1>took</> <arg V1 TERRITORY jolo><GPE NAM jolo>Jolo</></>,
-    <src Q1><PER NAM konate>Col. Konate</></> <cue Q1>said</>: <quo DIRECT konate #Q1>“We go in <NUM.other VAL low=2 high=2>two</> days.”</>
+    <MIL.unit NAM brigade_3 V1:TAKER>Third Brigade</> men <ev TAKE_TERRITORY.capture e1 claimed konate #V1>took</> <GPE NAM jolo V1:TERRITORY>Jolo</>,
+    Col. <PER NAM konate>Konate</> <cue Q1>said</>: <quo DIRECT konate #Q1>“We go in <NUM.other VAL low=2 high=2>two</> days.”</>
     </text>
     lines: 09a3 77f0
 
@@ -22,6 +22,9 @@ A tag is ``<KIND word ... #reference name=value ...>``. The words come in this o
     quo     type speaker,speaker or !reason                the first (mostly only) content of a quote; also parent= id=
     con cue src   REFERENCE                                more content, cue and source of the quote with that reference
     boi     LABEL                                          page furniture; also id=
+
+A part that stands in the very words of a mention or a trigger may be told by their tag instead: ``<PER NAM kono V1:VICTIM Q2:src>`` is a victim in V1 and the source of Q2,
+as ``V1:KILLER:claimed:army`` one so claimed by the army; such an argument has the mention's entity and surface. `nth`, ``+surface`` and the like need a tag of its own.
 
 ``ent`` may open a mention's tag, and must be there or the label be quoted where the label is one of these words. What holds spaces or signs stands in double quotes.
 ``#V1`` names an annotation for its parts and its closing tag, and is its id; a reference that is a number is no id. ``</>`` closes the tag opened last, ``</V1>`` the
@@ -37,6 +40,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,7 +49,7 @@ from conflictnews.errors import DocumentError
 from conflictnews.io.escapes import FRAGILE, escaped, one_line
 from conflictnews.io.formats import refuse_standoff
 from conflictnews.io.inline_read import MAGIC, PARTS, read_inline
-from conflictnews.io.inline_tags import KINDS, NUMBERS, REFERENCE, Tag, format_tag
+from conflictnews.io.inline_tags import KINDS, NUMBERS, REFERENCE, Join, Tag, format_tag, joinable
 from conflictnews.io.json_folder import write_folder
 from conflictnews.io.jsondoc import write_atomically
 from conflictnews.io.textguard import line_checks
@@ -148,10 +152,17 @@ def _number(value: float, name: str) -> str:
 
 def _tags(drawn: Sequence[_Drawn], text: str, given: bool) -> list[tuple[int, str]]:
     """All opening and closing tags as (offset, tag), in the order of the file."""
-    order = sorted(range(len(drawn)), key=lambda i: (drawn[i].start, -drawn[i].end, _DEPTH.index(drawn[i].tag.kind), drawn[i].series[1:], drawn[i].rank))
-    steps = list(_steps(drawn, order))
-    refs = _references(drawn, order, {i for _, i, how in steps if how == "crossing"} | {d.owner for d in drawn})
+    hosts = _hosts(drawn)
+    home: list[int] = [hosts.get(i, i) for i in range(len(drawn))]
+    order = sorted(range(len(drawn)), key=lambda i: (*_opening(drawn[home[i]]), i in hosts, *_opening(drawn[i])))
     places = _places(drawn, order)
+    hosts = {i: host for i, host in hosts.items() if i not in places}
+    steps = list(_steps(drawn, [i for i in order if i not in hosts]))
+    refs = _references(drawn, order, {i for _, i, how in steps if how == "crossing"} | {d.owner for d in drawn})
+    joins: dict[int, list[Join]] = {}
+    for i in order:
+        if i in hosts:
+            joins.setdefault(hosts[i], []).append(_join(drawn[i].tag, refs[drawn[i].owner]))
     found = []
     for offset, i, how in steps:
         tag, start, end, surface, _, _, owner = drawn[i]
@@ -159,13 +170,40 @@ def _tags(drawn: Sequence[_Drawn], text: str, given: bool) -> list[tuple[int, st
             words = text[start:end]
             said = None if (surface is not None) == given and surface in (None, words) else True if surface == words else False if surface is None else surface
             fields = tag.fields if owner < 0 else {"of": refs[owner], **tag.fields}
-            found.append((offset, format_tag(Tag(tag.kind, fields, tag.speakers, refs.get(i), places.get(i), said))))
+            found.append((offset, format_tag(Tag(tag.kind, fields, tag.speakers, refs.get(i), places.get(i), said, tuple(joins.get(i, ()))))))
         elif how == "crossing" or end - start > LONG or "\n" in text[start:end]:
             name = refs.get(i) or (tag.name if _sayable(tag.name) else "")
             found.append((offset, f"</{name}>"))
         else:
             found.append((offset, "</>"))
     return found
+
+
+def _opening(drawn: _Drawn) -> tuple[Any, ...]:
+    """What tags are put in order by: those around more words stand before, and so outside, the others that open with them."""
+    return (drawn.start, -drawn.end, _DEPTH.index(drawn.tag.kind), drawn.series[1:], drawn.rank)
+
+
+def _hosts(drawn: Sequence[_Drawn]) -> dict[int, int]:
+    """Part -> the tag of a mention or trigger around the same words that can say it: an argument only by a mention of its entity."""
+    places: dict[tuple[Any, ...], int] = {}
+    for i, (tag, start, end, surface, *_) in enumerate(drawn):
+        if tag.kind in ("ent", "ev"):
+            places.setdefault((start, end, surface), i)
+        if tag.kind == "ent":
+            places.setdefault((start, end, surface, tag.fields.get("entity")), i)
+    hosts = {}
+    for i, (tag, start, end, surface, _, _, owner) in enumerate(drawn):
+        fields = tag.fields
+        entity = (fields.get("entity"),) if tag.kind == "arg" else ()
+        if owner >= 0 and joinable(fields.get("role"), fields.get("status"), fields.get("source")) and (start, end, surface, *entity) in places:
+            hosts[i] = places[(start, end, surface, *entity)]
+    return hosts
+
+
+def _join(part: Tag, of: str) -> Join:
+    """A part as its host says it."""
+    return Join(of, part.fields.get("role", part.kind), part.fields.get("status"), part.fields.get("source"))
 
 
 def _sayable(name: str) -> bool:
@@ -193,8 +231,9 @@ def _steps(drawn: Sequence[_Drawn], order: Sequence[int]) -> Iterator[tuple[int,
 def _references(drawn: Sequence[_Drawn], order: Sequence[int], needed: set[int]) -> dict[int, str]:
     """Tag -> its reference: the id where that can be one, else a number where the tag needs it."""
     ids = [d.tag.fields.get("id") for d in drawn]
+    times = Counter(ids)
     taken = {*KINDS, "text", *(d.tag.name for d in drawn)}
-    usable = {id_ for id_ in ids if id_ and _sayable(id_) and ids.count(id_) == 1 and id_ not in taken}
+    usable = {id_ for id_ in ids if id_ and _sayable(id_) and times[id_] == 1 and id_ not in taken}
     refs: dict[int, str] = {}
     count = 0
     for i in order:

@@ -238,6 +238,7 @@ def _in_file(offset: int, offsets: list[tuple[int, int]]) -> int:
 
 
 def _document(head: _Head, text: str, marks: list[Mark]) -> Document:
+    marks = _with_joined(marks)
     build = _Build(head, text, marks)
     layers: dict[str, Any] = dict.fromkeys(head.layers, ())
     for kind, layer in LAYER_OF.items():
@@ -246,6 +247,23 @@ def _document(head: _Head, text: str, marks: list[Mark]) -> Document:
             layers[layer] = tuple(getattr(build, layer)(mark) for mark in in_order(found))
     build.check()
     return Document(doc_id=head.doc_id, text=text, text_sha256=head.sha256, meta=head.meta, **layers)
+
+
+def _with_joined(marks: list[Mark]) -> list[Mark]:
+    """The marks, each followed by the parts that its words are as well."""
+    quotes = {mark.tag.ref for mark in marks if mark.tag.kind == "quo"}
+    found: list[Mark] = []
+    for mark in marks:
+        found.append(mark)
+        for join in mark.tag.joins:
+            fields = {name: value for name in ("of", "role", "status", "source") if (value := getattr(join, name)) is not None}
+            if join.of in quotes and (join.role not in PARTS or len(fields) > 2):
+                raise _Fault(mark.at, f"{join.of}:{join.role}: {join.of} is a quote, whose parts are {', '.join(PARTS)}")
+            if join.of not in quotes and "entity" in mark.tag.fields:
+                fields["entity"] = mark.tag.fields["entity"]
+            kind, fields = (join.role, {"of": join.of}) if join.of in quotes else ("arg", fields)
+            found.append(mark._replace(tag=Tag(kind, fields, surface=mark.tag.surface)))
+    return found
 
 
 def in_order(marks: list[Mark]) -> list[Mark]:

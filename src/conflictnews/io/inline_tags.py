@@ -31,11 +31,22 @@ NEEDED = {"quo": 0, "arg": 2}
 NUMBERS = {"low", "high"}
 _BOTH = ("nth", "surface")
 _PIECE = re.compile(r'\s*(?:(?P<key>\w+)=)?(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"=<>]+))(?=\s|$|(?P<glued>.))')
-_BARE = re.compile(r"\w[\w:/@'’&+-]*(?:\.[\w:/@'’&+-]+)*")
-_LABEL = re.compile(r"\w[\w:/@'’&+-]*")
+_BARE = re.compile(r"\w[\w/@'’&+-]*(?:\.[\w/@'’&+-]+)*")
+_BARE_VALUE = re.compile(r"\w[\w.:/@'’&+-]*")
+_LABEL = re.compile(r"\w[\w/@'’&+-]*")
+_JOIN = re.compile(r"(?P<of>[^:]+):(?P<role>[^:]+)(?::(?P<status>[^:]+))?(?::(?P<source>[^:]+))?")
 _UNQUOTABLE = re.compile(rf'[\\"\n{FRAGILE}]')
 REFERENCE = re.compile(r"[^\W\d][\w.-]*|[0-9]+")
 """What may stand after ``#``: a name, which is the annotation's id too, or a number, which is not."""
+
+
+class Join(msgspec.Struct, frozen=True):
+    """That the words of a tag are also a part: of which reference, in what role (an argument's role, or src, cue, con of a quote), and the argument's status and source."""
+
+    of: str
+    role: str
+    status: str | None = None
+    source: str | None = None
 
 
 class Tag(msgspec.Struct, frozen=True):
@@ -51,6 +62,7 @@ class Tag(msgspec.Struct, frozen=True):
     ref: str | None = None
     nth: int | None = None
     surface: bool | str | None = None
+    joins: tuple[Join, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,7 +72,7 @@ class Tag(msgspec.Struct, frozen=True):
 
 def parse_tag(inside: str) -> Tag:
     """The tag that stands between the angle brackets; ValueError says what is wrong with it."""
-    words, keys, speakers, ref, surface = [], {}, [], None, None
+    words, keys, speakers, joins, ref, surface = [], {}, [], [], None, None
     for key, value, quoted in _pieces(inside):
         if key == "speaker":
             speakers.append(value)
@@ -74,6 +86,8 @@ def parse_tag(inside: str) -> Tag:
                 raise ValueError(f"{value} is no reference; write # and a name or a number")
         elif not quoted and value in ("+surface", "-surface"):
             surface = _once("surface", surface, value == "+surface")
+        elif not quoted and ":" in value:
+            joins.append(_join(value))
         else:
             words.append((value, quoted))
     kind = "ent"
@@ -92,7 +106,7 @@ def parse_tag(inside: str) -> Tag:
             raise ValueError(f"{listed} lacks a name beside a comma; write speakers as one,two without spaces")
     if ref and not ref.isdigit() and "id" in KINDS[kind]:
         fields.setdefault("id", ref)
-    return Tag(kind, fields, tuple(speakers), ref, int(nth) if nth else None, surface)
+    return Tag(kind, fields, tuple(speakers), ref, int(nth) if nth else None, surface, tuple(joins))
 
 
 def _pieces(inside: str) -> list[tuple[str | None, str, bool]]:
@@ -106,6 +120,19 @@ def _pieces(inside: str) -> list[tuple[str | None, str, bool]]:
         found.append((match["key"], unescaped(match["quoted"]) if quoted else match["bare"], quoted))
         at = match.end()
     return found
+
+
+def _join(word: str) -> Join:
+    match = _JOIN.fullmatch(word)
+    if match is None or not REFERENCE.fullmatch(match["of"]):
+        raise ValueError(f"{word!r} is no part; write REFERENCE:ROLE or REFERENCE:ROLE:status:source, and a colon that belongs to a word in double quotes")
+    status, source = (None if value == "-" else value for value in (match["status"], match["source"]))
+    return Join(match["of"], match["role"], status, source)
+
+
+def joinable(*words: str | None) -> bool:
+    """Whether these may be written in a join."""
+    return all(word is None or _BARE.fullmatch(word) for word in words)
 
 
 def _once(what: str, old: Any, new: Any) -> Any:
@@ -167,9 +194,12 @@ def format_tag(tag: Tag) -> str:
         words.append(f"#{tag.ref}")
         if not tag.ref.isdigit() and fields.get("id") == tag.ref:
             del fields["id"]
-    words += [f"{name}={fields[name] if name in NUMBERS else _value(fields[name])}" for name in names if name in fields]
+    words += [f"{name}={_value(fields[name], name)}" for name in names if name in fields]
     if not _listable(tag.speakers):
-        words += [f"speaker={_value(s)}" for s in tag.speakers]
+        words += [f"speaker={_value(s, 'speaker')}" for s in tag.speakers]
+    for join in tag.joins:
+        parts = [join.of, join.role, join.status or "-", join.source or "-"]
+        words.append(":".join(parts[: 4 if join.source else 3 if join.status else 2]))
     if tag.surface is not None:
         words.append(f"surface={_quoted(tag.surface)}" if isinstance(tag.surface, str) else "+surface" if tag.surface else "-surface")
     if tag.nth is not None:
@@ -200,8 +230,9 @@ def _listable(speakers: tuple[str, ...]) -> bool:
     return all(_BARE.fullmatch(s) for s in speakers)
 
 
-def _value(value: str) -> str:
-    return value if _BARE.fullmatch(value) else _quoted(value)
+def _value(value: str, name: str = "") -> str:
+    """A value as it is written in its place, or after ``name=``."""
+    return value if name in NUMBERS or (_BARE_VALUE if name else _BARE).fullmatch(value) else _quoted(value)
 
 
 def _quoted(value: str) -> str:
