@@ -265,7 +265,7 @@ GOOD = file_of("Kono" + REST, head='layers: entities\nmeta.a: 1\nmeta."b c": [nu
         ("layers: entities", "layers: entities\nlayers: events", "stands there twice"),
         ("layers: entities", "surfaces: some", "surfaces are given or absent, not 'some'"),
         ("meta.a: 1", "meta.a: {", "line 5, column 1: meta.a: no JSON"),
-        ("meta.a: 1", "meta.a: NaN", "NaN is no JSON"),
+        ("meta.a: 1", "meta.a: NaN", "NaN is no number of JSON"),
         ("meta.a: 1", "meta.a: 1\nmeta.a: 2", "meta.a stands there twice"),
         ("meta.a: 1", "meta.: 1", "is no metadata"),
         ("meta.a: 1", "meta.a: " + "[" * 100000, "nested too deeply|no JSON"),

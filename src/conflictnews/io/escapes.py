@@ -6,6 +6,7 @@ A backslash escape stands for one character: ``\\ \< \> \" \s`` (space) ``\t \r 
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -52,10 +53,14 @@ def from_json(written: str) -> Any:
     """The value of a JSON string; ValueError, with what is wrong, where it is none."""
 
     def refuse(name: str) -> Any:
-        raise ValueError(f"{name} is no JSON; write null")
+        raise ValueError(f"{name} is no number of JSON; write null")
+
+    def finite(number: str) -> float:
+        value = float(number)
+        return refuse(number) if math.isinf(value) else value
 
     try:
-        return json.loads(written, parse_constant=refuse)
+        return json.loads(written, parse_constant=refuse, parse_float=finite)
     except json.JSONDecodeError as error:
         raise ValueError(f"no JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:

@@ -54,6 +54,7 @@ FORMATS: dict[str, Format] = {
     "json": Format("one pretty-printed document a file: the form of the corpus", "conflictnews.io.json_folder", (".json",), folder=True),
     "jsonl": Format("one document a line: the form of predictions", "conflictnews.io.jsonl", (".jsonl",)),
     "inline": Format("the text with tags in it, for a text editor", "conflictnews.io.inline", (".inline.txt",), folder=True),
+    "brat": Format("brat standoff: text and .ann files with their configuration", "conflictnews.io.brat", (".ann",), lossless=False, folder=True),
     "iob": Format("tokens in columns with IOB2 tags: outermost mentions", "conflictnews.io.iob", (".conll", ".iob"), layers=LAYERS[:1], lossless=False),
 }
 
