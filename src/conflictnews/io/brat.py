@@ -87,7 +87,8 @@ class _Writer:
         self.document, self.text = document, document.text or ""
         self.ids = Counter(a.id for name in LAYERS for a in document.layer(name) or () if a.id is not None)
         self.used = Counter[str]()
-        self.taken = {id_ for id_ in self.ids if re.fullmatch(r"[TE][1-9][0-9]{0,6}", id_)}
+        own: dict[str, tuple[Any, ...]] = {"T": (*(document.entities or ()), *(document.boilerplate or ())), "E": (*(document.events or ()), *(document.quotes or ()))}
+        self.taken = {a.id for prefix, annotations in own.items() for a in annotations if re.fullmatch(f"{prefix}[1-9][0-9]{{0,6}}", a.id or "")}
         self.mentions: dict[tuple[int, int], list[tuple[str, Entity]]] = {}
 
     def lines(self) -> Iterator[str]:

@@ -88,8 +88,9 @@ class _Reader:
         else:
             self.report(0, "there is no such file: the document has no text, and no offset could be checked", words)
         lines = self.lines(self.decoded(self.file).removeprefix("\ufeff"))
+        of_trigger = {frame.trigger: brat_id for brat_id, frame in reversed(lines.frames.items())}
         for brat_id, bound in lines.bounds.items():
-            self.place(brat_id, bound, lines.notes.get(brat_id, {}))
+            self.place(brat_id, bound, lines.notes.get(of_trigger.get(brat_id, brat_id), {}))
         found = layers_of(self.text, lines, self.report)
         there = {"entities"} if layers is None else layers
         kept: dict[str, Any] = {name: tuple(found[name]) if found[name] or name in there else None for name in LAYERS}
