@@ -15,7 +15,8 @@ from conflictnews import load_corpus
 from conflictnews.errors import ConflictNewsError, DocumentError
 from conflictnews.io.inline import read, read_inline, write, write_inline
 from conflictnews.io.textguard import first_difference, line_checks, mended
-from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span, text_sha256
+from conflictnews.model import LAYERS, Argument, BoilerplateSpan, Document, Entity, Event, Quote, Span, text_sha256
+from conftest import ROOT
 from strategies import documents
 
 TEXT = "Kono shot two\nmen near Bo."
@@ -334,6 +335,16 @@ def test_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DocumentError, match=r"holds no \.inline\.txt file"):
         list(read(tmp_path / "empty"))
+
+
+def test_the_example_of_the_guideline_page_is_what_is_written() -> None:
+    page = (ROOT / "annotation_guidelines" / "inline.md").read_text(encoding="utf-8")
+    example = page.split("```\n")[1]
+    document = read_inline(example)
+    assert write_inline(document) == example
+    assert [len(document.layer(name) or ()) for name in LAYERS] == [9, 1, 2, 1]
+    assert document.events is not None
+    assert [a.role for a in document.events[0].arguments] == ["TAKER", "TERRITORY"]
 
 
 def test_ordinary_pages_are_hardly_escaped_and_mentions_look_simple() -> None:
