@@ -14,6 +14,7 @@ import msgspec
 from conflictnews.columns import DOCUMENT, ENTITY, EVENT, QUOTE, Columns, arrow_type, feature, meta_columns
 from conflictnews.model import Document
 from conflictnews.schema import Schema
+from conflictnews.tokens import TOKEN
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,10 +102,6 @@ def boilerplate_rows(document: Document, schema: Schema) -> Iterator[dict[str, A
         block = max(covered, key=lambda b: covered[b], default=None)
         label = block.label if block is not None and 2 * covered[block] > end - start else "MAIN"
         yield {"doc_id": document.doc_id, "line": number, "start": start, "end": end, "label": label, "policy": policies.get(label, "MAIN"), "surface": line}
-
-
-TOKEN = re.compile(r"\w+|[^\w\s]")
-"""The tokens of the token view: runs of letters and digits, and single other visible characters."""
 
 
 def ner_rows(document: Document, schema: Schema) -> Iterator[dict[str, Any]]:

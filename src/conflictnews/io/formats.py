@@ -55,6 +55,9 @@ FORMATS: dict[str, Format] = {
     "jsonl": Format("one document a line: the form of predictions", "conflictnews.io.jsonl", (".jsonl",)),
     "parquet": Format("one document a row, the layers nested: the form of the corpus on Hugging Face", "conflictnews.io.parquet", (".parquet",)),
     "xmi": Format("UIMA CAS XMI with its type system, for INCEpTION", "conflictnews.io.xmi", (".xmi",), folder=True, extra="xmi"),
+    "inline": Format("the text with tags in it, for a text editor", "conflictnews.io.inline", (".inline.txt",), folder=True),
+    "brat": Format("brat standoff: text and .ann files with their configuration", "conflictnews.io.brat", (".ann",), lossless=False, folder=True),
+    "iob": Format("tokens in columns with IOB2 tags: outermost mentions", "conflictnews.io.iob", (".conll", ".iob"), layers=LAYERS[:1], lossless=False),
 }
 
 
@@ -66,8 +69,8 @@ def format_of(path: Path, wanted: str = "") -> tuple[str, Format]:
         return wanted, FORMATS[wanted]
     fitting = [name for name, entry in FORMATS.items() if any(path.name.endswith(suffix) for suffix in entry.suffixes)]
     if not fitting and path.is_dir():
-        inside = {suffix for file in path.iterdir() for suffix in (file.suffix,)}
-        fitting = [name for name, entry in FORMATS.items() if entry.folder and inside.intersection(entry.suffixes)]
+        inside = [file.name for file in path.iterdir()]
+        fitting = [name for name, entry in FORMATS.items() if entry.folder and any(file.endswith(suffix) for file in inside for suffix in entry.suffixes)]
     if len(fitting) != 1:
         why = f"could be {' or '.join(fitting)}" if fitting else "does not tell its format"
         raise ConflictNewsError(f"{path}: the name {why}; say it with --from or --to, one of {', '.join(FORMATS)}")
