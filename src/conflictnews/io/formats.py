@@ -53,6 +53,7 @@ class Format(msgspec.Struct, frozen=True):
 FORMATS: dict[str, Format] = {
     "json": Format("one pretty-printed document a file: the form of the corpus", "conflictnews.io.json_folder", (".json",), folder=True),
     "jsonl": Format("one document a line: the form of predictions", "conflictnews.io.jsonl", (".jsonl",)),
+    "prodigy": Format("tasks of Prodigy, a file for each pass of annotation", "conflictnews.io.prodigy", (".prodigy.jsonl",), folder=True, extra="prodigy"),
 }
 
 
@@ -62,10 +63,11 @@ def format_of(path: Path, wanted: str = "") -> tuple[str, Format]:
         if wanted not in FORMATS:
             raise ConflictNewsError(f"there is no format {wanted!r}; the formats are {', '.join(FORMATS)}")
         return wanted, FORMATS[wanted]
-    fitting = [name for name, entry in FORMATS.items() if any(path.name.endswith(suffix) for suffix in entry.suffixes)]
+    length = {name: max((len(suffix) for suffix in entry.suffixes if path.name.endswith(suffix)), default=0) for name, entry in FORMATS.items()}
+    fitting = [name for name, n in length.items() if n and n == max(length.values())]
     if not fitting and path.is_dir():
-        inside = {suffix for file in path.iterdir() for suffix in (file.suffix,)}
-        fitting = [name for name, entry in FORMATS.items() if entry.folder and inside.intersection(entry.suffixes)]
+        inside = [file.name for file in path.iterdir()]
+        fitting = [name for name, entry in FORMATS.items() if entry.folder and any(file.endswith(suffix) for file in inside for suffix in entry.suffixes)]
     if len(fitting) != 1:
         why = f"could be {' or '.join(fitting)}" if fitting else "does not tell its format"
         raise ConflictNewsError(f"{path}: the name {why}; say it with --from or --to, one of {', '.join(FORMATS)}")
