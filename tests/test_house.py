@@ -34,6 +34,7 @@ ALLOWED = {
     "evaluate": "corpus errors io model resources scoring",
     "baselines": "corpus errors io model resources schema",
     "bench": "baselines corpus evaluate model scoring",
+    "recipes": "corpus errors io model resources schema",
     "report": "scoring",
     "alignment": "errors io model",
     "cli": "alignment baselines bench build corpus errors evaluate hydrate io model report schema scoring validation version",
