@@ -22,7 +22,7 @@ from conflictnews.io.prodigy_apply import apply_tasks
 from conflictnews.io.prodigy_foreign import document_of, home_of, task_of
 from conflictnews.io.prodigy_hashes import input_hash, task_hash
 from conflictnews.io.prodigy_join import answer_of, document_of_passes
-from conflictnews.io.prodigy_tasks import ANSWERS, Task, checked, choose, iter_located, iter_tasks
+from conflictnews.io.prodigy_tasks import ANSWERS, OURS, Task, checked, choose, iter_located, iter_tasks
 from conflictnews.io.prodigy_views import PASSES, is_ours, tasks_of
 from conflictnews.model import Document, first_fault
 
@@ -47,22 +47,19 @@ def documents_of(tasks: str | Path | Iterable[dict[str, Any]], *, layer: str = "
     """
     notes: list[str] = []
     kept, left = choose(_located(tasks), notes, answers=answers, session=session)
-    ours: dict[str, list[Task]] = {}
-    for task in kept:
-        if is_ours(task.data):
-            ours.setdefault(str(task.data["conflictnews"].get("doc_id")), []).append(task)
-    aside = [task for task in left if is_ours(task.data)]
+    ours, aside = _by_document(kept), _by_document(left)
     taken, counts, wordless = set(ours), Counter[str](), 0
     documents: list[Document] = []
     for task in kept:
-        if not is_ours(task.data):
-            if task.data.get("text") is None:
-                wordless += 1
-                continue
+        if is_ours(task.data):
+            about = ours.pop(_named(task), None)
+            if about is not None:
+                documents.append(_ours(about, aside.get(_named(task), ()), notes))
+        elif task.data.get("text") is None:
+            wordless += 1
+        else:
             documents.append(document_of(task, layer, taken, counts))
             counts["tasks with a yes or no about what they show; what they do not show was not judged"] += bool(task.data.get("_is_binary"))
-        elif (about := ours.pop(str(task.data["conflictnews"].get("doc_id")), None)) is not None:
-            documents.append(_ours(about, aside, notes))
     if wordless:
         notes.append(f"tasks without text (images, sound or markup), left out: {wordless}")
         if not documents:
@@ -71,13 +68,24 @@ def documents_of(tasks: str | Path | Iterable[dict[str, Any]], *, layer: str = "
     return Reading(tuple(documents), tuple(notes))
 
 
+def _named(task: Task) -> str:
+    return str(task.data[OURS].get("doc_id"))
+
+
+def _by_document(tasks: Sequence[Task]) -> dict[str, list[Task]]:
+    found: dict[str, list[Task]] = {}
+    for task in tasks:
+        if is_ours(task.data):
+            found.setdefault(_named(task), []).append(task)
+    return found
+
+
 def _ours(tasks: Sequence[Task], aside: Sequence[Task], notes: list[str]) -> Document:
-    """A document of our passes; a task that was left out still says what its layer was."""
+    """A document of our passes; a task that was left out (one of `aside`) still says what its layer was."""
     answers = [answer_of(task) for task in tasks]
     names = {answer.carried.name for answer in answers}
-    others = [answer_of(task, counts=False) for task in aside if task.data["conflictnews"].get("doc_id") == answers[0].carried.doc_id]
-    extra = {other.carried.name: other for other in others if other.carried.name not in names}
-    return document_of_passes([*answers, *extra.values()], notes)
+    others = {other.carried.name: other for other in (answer_of(task, counts=False) for task in aside)}
+    return document_of_passes([*answers, *(other for name, other in others.items() if name not in names)], notes)
 
 
 def _located(tasks: str | Path | Iterable[dict[str, Any]]) -> Iterable[Task]:
@@ -146,5 +154,12 @@ def _encode(task: dict[str, Any], doc_id: str) -> bytes:
 
 
 def losses(document: Document) -> Iterator[str]:
-    """Nothing: what a view cannot show travels in fields that Prodigy keeps."""
-    yield from ()
+    """Nothing of our own documents: what a view cannot show travels in fields that Prodigy keeps. What was added to somebody else's task comes back with an id and words of its own."""
+    home = home_of(document)
+    if home is None:
+        return
+    before = document.layer(home.layer) or ()
+    after = document_of(checked(task_of(document, home), document.doc_id), home.layer, set(), Counter()).layer(home.layer) or ()
+    other = sum(a != b for a, b in zip(before, after, strict=True))
+    if other:
+        yield f"{other} annotations whose order, id or surface comes back otherwise"

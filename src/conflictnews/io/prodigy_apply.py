@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from conflictnews.errors import DocumentError
 from conflictnews.io.formats import refuse_standoff
 from conflictnews.io.prodigy_foreign import says_nothing
 from conflictnews.io.prodigy_join import Answer, answer_of, changes, sound
-from conflictnews.io.prodigy_tasks import Task
+from conflictnews.io.prodigy_tasks import OURS, Task
 from conflictnews.io.prodigy_views import PASSES, Carried, is_ours
 from conflictnews.model import Document, text_sha256
 
@@ -22,9 +22,13 @@ _HEADS = {"entities": "", "events": "trigger", "quotes": "content[0]", "boilerpl
 def apply_tasks(tasks: Sequence[Task], documents: Sequence[Document], layer: str, notes: list[str]) -> list[Document]:
     """`documents` with what `tasks` say; those that no task is about as they are."""
     refuse_standoff(documents, "Prodigy")
+    by_id = {document.doc_id: document for document in documents}
+    by_text: dict[str | None, list[Document]] = {}
+    for document in documents:
+        by_text.setdefault(document.text, []).append(document)
     found: dict[str, list[Answer]] = {}
     for task in tasks:
-        document = _document_for(task, documents)
+        document = _document_for(task, by_id, by_text)
         if is_ours(task.data):
             answer = answer_of(task)
         elif not task.data.get("spans") and says_nothing(task.data):
@@ -36,18 +40,18 @@ def apply_tasks(tasks: Sequence[Task], documents: Sequence[Document], layer: str
     return [_applied(document, found[document.doc_id], notes) if document.doc_id in found else document for document in documents]
 
 
-def _document_for(task: Task, documents: Sequence[Document]) -> Document:
+def _document_for(task: Task, by_id: Mapping[str, Document], by_text: Mapping[str | None, Sequence[Document]]) -> Document:
     """The document that a task is about: the one that it names, else the only one with its text."""
     text, meta = task.data.get("text"), task.data.get("meta")
-    named = task.data["conflictnews"].get("doc_id") if is_ours(task.data) else meta.get("doc_id") if isinstance(meta, dict) else None
+    named = task.data[OURS].get("doc_id") if is_ours(task.data) else meta.get("doc_id") if isinstance(meta, dict) else None
     if named is not None:
-        document = next((d for d in documents if d.doc_id == str(named)), None)
+        document = by_id.get(str(named))
         if document is None:
-            raise DocumentError(f"{task.where}: fits no document: none of the {len(documents)} is called {named!r}")
+            raise DocumentError(f"{task.where}: fits no document: none of the {len(by_id)} is called {named!r}")
         if document.text != text:
             raise DocumentError(f"{task.where}: its text is not that of the document {named!r} that it names; offsets would mean other words")
         return document
-    fitting = [d for d in documents if d.text == text]
+    fitting = by_text.get(text, ())
     if len(fitting) != 1:
         why = "no document has its text" if not fitting else f"{len(fitting)} documents have its text; say which with meta.doc_id: {', '.join(d.doc_id for d in fitting)}"
         raise DocumentError(f"{task.where}: fits no document: {why}")

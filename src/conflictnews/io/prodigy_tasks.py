@@ -186,15 +186,17 @@ def _open(task: Task) -> bool:
 
 
 def _question(task: Mapping[str, Any]) -> bytes:
-    """What makes two tasks the same question, whoever answers it."""
+    """What makes two tasks the same question, whoever answers it; with neither hash nor time on them only tasks that are equal are."""
     ours = task.get(OURS)
     if isinstance(ours, dict):
         key: list[Any] = ["ours", ours.get("doc_id"), ours.get("pass")]
     elif task.get("_task_hash") is not None:
         meta = task.get("meta")
         key = ["task", task.get("text"), task.get("_view_id"), task["_task_hash"], meta.get("doc_id") if isinstance(meta, dict) else None]
+    elif task.get("_timestamp") is not None:
+        key = ["raw", *(task.get(name) for name in ("text", "image", "html", "input", "audio", "video", "_view_id", "meta", "label", "options"))]
     else:
-        key = ["raw", task.get("text"), task.get("_view_id"), task.get("meta"), task.get("label"), task.get("options")]
+        key = ["same", task]
     return msgspec.json.encode(key)
 
 
