@@ -38,6 +38,7 @@ ALLOWED = {
     "evaluate": "corpus errors io mentions model resources schema scoring",
     "baselines": "corpus errors io model resources schema",
     "bench": "baselines corpus evaluate model scoring",
+    "recipes": "corpus errors io model resources schema",
     "report": "scoring",
     "alignment": "errors io model",
     "cli": "alignment baselines bench build corpus errors evaluate hydrate io model report schema scoring shards validation version",

@@ -58,6 +58,7 @@ FORMATS: dict[str, Format] = {
     "inline": Format("the text with tags in it, for a text editor", "conflictnews.io.inline", (".inline.txt",), folder=True),
     "brat": Format("brat standoff: text and .ann files with their configuration", "conflictnews.io.brat", (".ann",), lossless=False, folder=True),
     "iob": Format("tokens in columns with IOB2 tags: outermost mentions", "conflictnews.io.iob", (".conll", ".iob"), layers=LAYERS[:1], lossless=False),
+    "prodigy": Format("tasks of Prodigy, a file for each pass of annotation", "conflictnews.io.prodigy", (".prodigy.jsonl",), folder=True, extra="prodigy"),
 }
 
 
@@ -67,7 +68,8 @@ def format_of(path: Path, wanted: str = "") -> tuple[str, Format]:
         if wanted not in FORMATS:
             raise ConflictNewsError(f"there is no format {wanted!r}; the formats are {', '.join(FORMATS)}")
         return wanted, FORMATS[wanted]
-    fitting = [name for name, entry in FORMATS.items() if any(path.name.endswith(suffix) for suffix in entry.suffixes)]
+    length = {name: max((len(suffix) for suffix in entry.suffixes if path.name.endswith(suffix)), default=0) for name, entry in FORMATS.items()}
+    fitting = [name for name, n in length.items() if n and n == max(length.values())]
     if not fitting and path.is_dir():
         inside = [file.name for file in path.iterdir()]
         fitting = [name for name, entry in FORMATS.items() if entry.folder and any(file.endswith(suffix) for file in inside for suffix in entry.suffixes)]
