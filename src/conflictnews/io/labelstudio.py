@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     id: int | str | None = None
     completed_by: int | str | dict[str, Any] | None = None
     was_cancelled: bool | None = False
-    ground_truth: bool | None = False
+    ground_truth: bool | None = None
     model_version: str | None = None
 
     @property
@@ -107,9 +107,10 @@ def _refuse_stranger(tasks: Sequence[Task], annotator: str, where: str) -> None:
     """An error where nobody called `annotator` annotated anything."""
     known = {answer.by for task in tasks for answer in (*task.annotations, *task.predictions) if isinstance(answer, Answer)}
     if not any(annotator in names for names in known):
-        raise DocumentError(
-            f"{where}: nothing is by {annotator!r}; there are annotations by {', '.join(sorted(' / '.join(names) or 'nobody named' for names in known)) or 'nobody'}"
-        )
+        listed = ", ".join(sorted(" / ".join(names) or "nobody named" for names in known)) or "nobody"
+        numbers = any(isinstance(prediction, int) for task in tasks for prediction in task.predictions)
+        more = "; predictions are there by number only, export a snapshot that has them in full" if numbers else ""
+        raise DocumentError(f"{where}: nothing is by {annotator!r}; there are annotations by {listed}{more}")
 
 
 def _answer(task: Task, where: str, annotator: str) -> Answer | None:
@@ -197,7 +198,7 @@ def _task(document: Document, predictions: str) -> Task:
         return Task(data)
     if predictions:
         return Task(data, predictions=(Answer(result, model_version=predictions),))
-    return Task(data, annotations=(Answer(result),))
+    return Task(data, annotations=(Answer(result, ground_truth=False),))  # said, since an import takes silence for yes
 
 
 def losses(document: Document) -> Iterator[str]:

@@ -71,6 +71,9 @@ _HINTS = {
 _HUES = {"entities": (0.22, 0.55), "events": (0.93, 1.08), FILLERS: (0.14, 0.14), "quotes": (0.6, 0.75), "boilerplate": (0.0, 0.0)}
 """Where on the colour circle the labels of a control lie."""
 
+_KEYS = {"entities": "1234567890qw", "events": "", FILLERS: "b", "quotes": "asdf", "boilerplate": ""}
+"""The keys that pick the labels of a control, the first ones first."""
+
 
 def labelling_config(documents: Iterable[Document] = ()) -> str:
     """The labelling configuration as XML: the labels of the schema, and after them those that only `documents` have, so that the tool drops nothing.
@@ -142,32 +145,38 @@ def _of_document(document: Document) -> dict[str, set[str]]:
 
 
 def _screen(choices: dict[str, dict[str, str]]) -> ElementTree.Element:
-    """The whole screen: labels above the text, and beside it what is known of the selected region."""
-    view = ElementTree.Element("View", style="display: grid; grid-template-columns: minmax(0, 1fr) 230px; column-gap: 16px")
+    """The whole screen: the text, and beside it, in sight wherever one reads, what is known of the selected region and all labels."""
+    view = ElementTree.Element("View", style="display: grid; grid-template-columns: minmax(0, 1fr) 330px; column-gap: 16px")
     relations = ElementTree.SubElement(view, "Relations")
     for name in sorted(choices["relations"], key=lambda n: n in LINKS):
         ElementTree.SubElement(relations, "Relation", value=name)
     left = ElementTree.SubElement(view, "View", style="grid-column: 1")
     ElementTree.SubElement(left, "Header", value="$doc_id", size="5")
-    for control in LABELS:
-        labels = ElementTree.SubElement(left, "Labels", name=control, toName=TEXT, showInline="true")
-        for i, (name, meaning) in enumerate(choices[control].items()):
-            label = ElementTree.SubElement(labels, "Label", value=name, background=_colour(control, i, len(choices[control])))
-            if meaning:
-                label.set("hint", meaning)
-    ElementTree.SubElement(left, "Text", name=TEXT, value=f"${TEXT}", granularity="symbol")
-    right = ElementTree.SubElement(view, "View", style="grid-column: 2; position: sticky; top: 0; align-self: start; max-height: 95vh; overflow: auto")
-    done = _choices(right, LAYERS_DONE, choices[LAYERS_DONE], "Layers that are finished", per_region="")
+    done = _choices(left, LAYERS_DONE, choices[LAYERS_DONE], "Layers that are finished")
     done.attrib.update(choice="multiple", required="true", requiredMessage="Tick the layers that you finished, also those of which the page has nothing.")
+    ElementTree.SubElement(left, "Style").text = ".lsf-richtext__line { line-height: 2.2 }"
+    ElementTree.SubElement(left, "Text", name=TEXT, value=f"${TEXT}", granularity="symbol")
+    right = ElementTree.SubElement(view, "View", style="grid-column: 2; position: sticky; top: 0; align-self: start; max-height: 88vh; overflow: auto")
     for control in LABELS:
         if FIELDS[control]:
             _fields(right, control, choices)
+    for control in LABELS:
+        labels = ElementTree.SubElement(right, "Labels", name=control, toName=TEXT)
+        for i, (name, meaning) in enumerate(choices[control].items()):
+            label = ElementTree.SubElement(labels, "Label", value=name, background=_colour(control, i, len(choices[control])))
+            if i < len(_KEYS[control]):
+                label.set("hotkey", _KEYS[control][i])
+            if meaning:
+                label.set("hint", meaning)
     return view
 
 
 def _fields(parent: ElementTree.Element, control: str, choices: dict[str, dict[str, str]]) -> None:
     """What can be said of the regions of one control, shown when one of them is selected."""
     view = ElementTree.SubElement(parent, "View", visibleWhen="region-selected", whenTagName=control)
+    for name, values in choices.items():
+        if control in SUBTYPE and name.startswith(SUBTYPE[control]):
+            _choices(view, name, values, "Subtype", per_region=control, label=name.removeprefix(SUBTYPE[control]))
     for field in FIELDS[control].values():
         only = QUOTE if control == "quotes" else ""
         when = {"visibleWhen": "region-selected", "whenTagName": control} | ({"whenLabelValue": only} if only else {})
@@ -182,19 +191,16 @@ def _fields(parent: ElementTree.Element, control: str, choices: dict[str, dict[s
             area = ElementTree.SubElement(place, "TextArea", name=field, toName=TEXT, perRegion="true", editable="true", rows="1")
             if field != "speakers":
                 area.set("maxSubmissions", "1")
-    for name, values in choices.items():
-        if control in SUBTYPE and name.startswith(SUBTYPE[control]):
-            _choices(view, name, values, "Subtype", per_region=control, label=name.removeprefix(SUBTYPE[control]))
 
 
-def _choices(parent: ElementTree.Element, name: str, values: dict[str, str], title: str, *, per_region: str, label: str = "") -> ElementTree.Element:
+def _choices(parent: ElementTree.Element, name: str, values: dict[str, str], title: str, *, per_region: str = "", label: str = "") -> ElementTree.Element:
     """A choice with its title; with `per_region` it belongs to the regions of that control, with `label` only to those of that label."""
     when = {"visibleWhen": "region-selected", "whenTagName": per_region} if per_region else {}
     if label:
         when["whenLabelValue"] = label
     view = ElementTree.SubElement(parent, "View", when)
     ElementTree.SubElement(view, "Header", value=title, size="6")
-    found = ElementTree.SubElement(view, "Choices", name=name, toName=TEXT)
+    found = ElementTree.SubElement(view, "Choices", name=name, toName=TEXT, layout="inline")
     found.attrib.update({"perRegion": "true"} if per_region else {})
     found.attrib.update({"whenLabelValue": label} if label else {})
     for value, meaning in values.items():

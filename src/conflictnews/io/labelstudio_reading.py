@@ -171,7 +171,7 @@ def _links(where: str, text: str, result: Result, by_id: dict[str, list[Region]]
     for label in result.labels or ("",):
         link = _link(first, label, second) or _link(second, label, first)
         if link is None:
-            words = [f"{text[r.start : r.end]!r} ({r.label})" for r in (first[0], second[0])]
+            words = [f"{text[r.start : r.end]!r} ({r.label} at {r.start}-{r.end})" for r in (first[0], second[0])]
             way = "relations go from a quote to its parts, speakers and parent, and with a role from an event to its fillers"
             _fail(where, f"the relation {label or 'without a label'} from {words[0]} to {words[1]} says nothing", way)
         yield link
