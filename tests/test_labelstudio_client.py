@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,15 +52,16 @@ print(json.dumps(screen.validate_annotation(tasks[0]["annotations"][0])))
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the programs of an environment that has Label Studio."""
+def programs() -> Iterator[Path]:
+    """The folder with the programs of an environment that has Label Studio; one that was made for the run is gone after it."""
     given = os.environ.get("CONFLICTNEWS_LABELSTUDIO")
     if given:
-        return Path(given) / "bin"
-    place = tmp_path_factory.mktemp("labelstudio")
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    subprocess.run([place / "bin" / "python", "-m", "pip", "install", "--quiet", f"label-studio=={VERSION}"], check=True, timeout=1800)
-    return place / "bin"
+        yield Path(given) / "bin"
+        return
+    with tempfile.TemporaryDirectory(prefix="labelstudio-") as place:
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        subprocess.run([Path(place) / "bin" / "python", "-m", "pip", "install", "--quiet", f"label-studio=={VERSION}"], check=True, timeout=1800)
+        yield Path(place) / "bin"
 
 
 @pytest.fixture(scope="module")
