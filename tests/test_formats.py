@@ -42,7 +42,7 @@ def test_the_name_of_a_file_tells_its_format_or_an_error_lists_them(tmp_path: Pa
     assert format_of(Path("a.jsonl"))[0] == "jsonl"
     assert format_of(Path("a.prodigy.jsonl"))[0] == "prodigy"
     assert format_of(Path("anything"), "json")[0] == "json"
-    with pytest.raises(ConflictNewsError, match="does not tell its format; say it with --from or --to, one of json, jsonl, prodigy"):
+    with pytest.raises(ConflictNewsError, match=f"does not tell its format; say it with --from or --to, one of {', '.join(FORMATS)}"):
         format_of(tmp_path / "a.odt")
     with pytest.raises(ConflictNewsError, match="there is no format 'odt'"):
         format_of(tmp_path / "a", "odt")

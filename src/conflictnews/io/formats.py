@@ -29,7 +29,8 @@ class Module(Protocol):
 class Format(msgspec.Struct, frozen=True):
     """A format: what it is, the module that reads and writes it, how its files are named, what it carries, and the extra that it needs.
 
-    `lossless` formats give back every document that they take as it was; of the others `losses` says what goes. With `folder` a path is a folder of files.
+    `lossless` formats give back every document that they take as it was; of the others `losses` says what goes. With `folder` a path is a folder of files, known by `marks`, the
+    names of files that it holds, where it has such.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Format(msgspec.Struct, frozen=True):
     layers: tuple[str, ...] = LAYERS
     lossless: bool = True
     folder: bool = False
+    marks: tuple[str, ...] = ()
     extra: str = ""
 
     def load(self) -> Module:
@@ -59,6 +61,9 @@ FORMATS: dict[str, Format] = {
     "brat": Format("brat standoff: text and .ann files with their configuration", "conflictnews.io.brat", (".ann",), lossless=False, folder=True),
     "iob": Format("tokens in columns with IOB2 tags: outermost mentions", "conflictnews.io.iob", (".conll", ".iob"), layers=LAYERS[:1], lossless=False),
     "prodigy": Format("tasks of Prodigy, a file for each pass of annotation", "conflictnews.io.prodigy", (".prodigy.jsonl",), folder=True, extra="prodigy"),
+    "labelstudio": Format(
+        "tasks of Label Studio with a labelling screen for them", "conflictnews.io.labelstudio", (".labelstudio.json",), folder=True, marks=("config.xml", "tasks.json")
+    ),
 }
 
 
@@ -68,8 +73,10 @@ def format_of(path: Path, wanted: str = "") -> tuple[str, Format]:
         if wanted not in FORMATS:
             raise ConflictNewsError(f"there is no format {wanted!r}; the formats are {', '.join(FORMATS)}")
         return wanted, FORMATS[wanted]
-    length = {name: max((len(suffix) for suffix in entry.suffixes if path.name.endswith(suffix)), default=0) for name, entry in FORMATS.items()}
-    fitting = [name for name, n in length.items() if n and n == max(length.values())]
+    longest = {name: max((len(suffix) for suffix in entry.suffixes if path.name.endswith(suffix)), default=0) for name, entry in FORMATS.items()}
+    fitting = [name for name, length in longest.items() if length and length == max(longest.values())]
+    if not fitting and path.is_dir():
+        fitting = [name for name, entry in FORMATS.items() if entry.marks and all((path / mark).is_file() for mark in entry.marks)]
     if not fitting and path.is_dir():
         inside = [file.name for file in path.iterdir()]
         fitting = [name for name, entry in FORMATS.items() if entry.folder and any(file.endswith(suffix) for file in inside for suffix in entry.suffixes)]
