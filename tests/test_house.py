@@ -22,7 +22,7 @@ ALLOWED = {
     "model": "",
     "resources": "errors",
     "schema": "errors resources",
-    "io": "errors model",
+    "io": "errors model schema",
     "tables": "model schema",
     "hydrate": "errors io model resources",
     "corpus": "errors hydrate io model resources",

@@ -53,6 +53,7 @@ class Format(msgspec.Struct, frozen=True):
 FORMATS: dict[str, Format] = {
     "json": Format("one pretty-printed document a file: the form of the corpus", "conflictnews.io.json_folder", (".json",), folder=True),
     "jsonl": Format("one document a line: the form of predictions", "conflictnews.io.jsonl", (".jsonl",)),
+    "spacy": Format("spaCy's DocBin: entities and span groups on tokens", "conflictnews.io.spacy", (".spacy",), extra="spacy"),
 }
 
 
