@@ -13,9 +13,6 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-
-pytest.importorskip("spacy")
-
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 

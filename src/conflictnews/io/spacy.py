@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def outermost(ranges: Iterable[Range]) -> list[int]:
     return sorted(chosen)
 
 
+@cache
 def tokenizer() -> Callable[[str], Doc]:
     """The tokeniser of a blank English pipeline."""
     import spacy
@@ -125,14 +127,14 @@ def to_doc(document: Document, tokenize: Callable[[str], Doc], *, alignment: str
         doc.spans[layer] = spans
         if layer == "entities":
             doc.ents = [spans[i] for i in outermost((s.start, s.end) for s in spans)]
-    record = Record(replace(document, text=None), text_sha256(text), placed, tuple(_seen(doc, doc.ents, tokens)))
+    record = Record(replace(document, text=None), text_sha256(text), placed, tuple(rows_in(doc, doc.ents, tokens)))
     doc.user_data[DOC_ID] = document.doc_id
     doc.user_data[RECORD] = msgspec.json.encode(record).decode()
     return doc
 
 
-def _seen(doc: Doc, spans: Iterable[Any], tokens: Tokens) -> Iterator[Row]:
-    """The rows of spaCy spans, with the characters of their tokens."""
+def rows_in(doc: Doc, spans: Iterable[Any], tokens: Tokens) -> Iterator[Row]:
+    """The rows of spaCy spans, with the characters of their tokens; DocumentError for a span that cannot be one."""
     strings = doc.vocab.strings
     try:
         spans = list(spans)
@@ -165,7 +167,7 @@ def from_doc(doc: Doc, *, doc_id: str = "", lenient: bool = False) -> Document:
         if layer == "entities":
             rows = _with_ents(doc, rows, tokens, record)
         layers[layer] = None if rows is None else layer_of(layer, rows, base.layer(layer) or (), written, lenient=lenient)
-    others = {str(name): [list(row.place) for row in _seen(doc, group, tokens)] for name, group in doc.spans.items() if name not in LAYERS}
+    others = {str(name): [list(row.place) for row in rows_in(doc, group, tokens)] for name, group in doc.spans.items() if name not in LAYERS}
     meta = base.meta | {OTHER_SPANS: others} if others else base.meta
     return replace(base, doc_id=where, text=doc.text, meta=meta, **layers)
 
@@ -196,7 +198,7 @@ def _written(record: Record | None, layer: str) -> Written:
 
 
 def _rows_now(doc: Doc, layer: str, tokens: Tokens) -> list[Row] | None:
-    return list(_seen(doc, doc.spans[layer], tokens)) if layer in doc.spans else None
+    return list(rows_in(doc, doc.spans[layer], tokens)) if layer in doc.spans else None
 
 
 def _with_ents(doc: Doc, rows: list[Row] | None, tokens: Tokens, record: Record | None) -> list[Row] | None:
@@ -207,7 +209,7 @@ def _with_ents(doc: Doc, rows: list[Row] | None, tokens: Tokens, record: Record 
     if rows is None and not doc.has_annotation("ENT_IOB"):
         return None
     before = Counter(record.ents if record and rows is not None else ())
-    after = Counter(_seen(doc, doc.ents, tokens))
+    after = Counter(rows_in(doc, doc.ents, tokens))
     if before == after:
         return rows or []
     gone = before - after
