@@ -7,11 +7,14 @@ import random
 import subprocess
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
@@ -22,6 +25,7 @@ from conflictnews.errors import ConflictNewsError, DocumentError
 from conflictnews.io import spacy as docbin
 from conflictnews.model import Argument, BoilerplateSpan, Document, Entity, Event, Quote, text_sha256
 from conflictnews.model import Span as Place
+from strategies import documents
 
 #       0         1         2         3         4         5
 #       0123456789012345678901234567890123456789012345678901234567
@@ -292,6 +296,37 @@ def test_what_was_edited_in_spacy_comes_back_and_nothing_else_changes(edit: Call
     doc = docbin.to_doc(PAGE, TOKENIZE)
     edit(doc)
     assert reread(tmp_path, doc) == replace(PAGE, **EDITS[edit])
+
+
+def some_edit(doc: Any, dice: random.Random) -> dict[str, Counter[tuple[int, int, str]]]:
+    """Delete and add spans of every group, as far as whole documents remain; gives what then stands there."""
+    for name, group in list(doc.spans.items()):
+        dropped = {span.kb_id_ for span in group if dice.random() < 0.3}
+        needed = {"trigger", ""} if name == "events" else set()
+        kept = []
+        for span in group:
+            whole = span.id_ in needed if name == "events" else span.label_ == "content"
+            gone = (span.kb_id_ in dropped or (not whole and dice.random() < 0.3)) if name in ("events", "quotes") else dice.random() < 0.3
+            kept += [] if gone else [span]
+        if len(doc) and dice.random() < 0.7:
+            first = dice.randrange(len(doc))
+            kept.insert(dice.randrange(len(kept) + 1), Span(doc, first, dice.randrange(first, len(doc)) + 1, label="content" if name == "quotes" else "NEW"))
+        doc.spans[name] = kept
+    return standing(doc)
+
+
+def standing(doc: Any) -> dict[str, Counter[tuple[int, int, str]]]:
+    return {name: Counter((s.start, s.end, s.label_) for s in group) for name, group in doc.spans.items()}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(document=documents(), seed=st.integers(0, 2**32))
+def test_the_spans_of_an_edited_doc_are_those_that_are_written_next_time(document: Document, seed: int) -> None:
+    doc = docbin.to_doc(document, TOKENIZE)
+    expected = some_edit(doc, random.Random(seed))
+    again = docbin.from_doc(doc)
+    assert standing(docbin.to_doc(again, TOKENIZE)) == expected
+    assert docbin.from_doc(docbin.to_doc(again, TOKENIZE)) == again
 
 
 def test_a_mention_that_no_token_holds_outlives_an_edit_of_its_layer(tmp_path: Path) -> None:
