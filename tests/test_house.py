@@ -42,6 +42,7 @@ ALLOWED = {
     "report": "scoring",
     "alignment": "errors io model",
     "cli": "alignment baselines bench build corpus errors evaluate hydrate io model report schema scoring shards validation version",
+    "spacy_components": "corpus errors io model schema scoring",
     "pytest_plugin": "corpus errors evaluate io model report scoring",
     "__init__": "corpus errors hf io model schema scoring version",
 }

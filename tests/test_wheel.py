@@ -75,3 +75,16 @@ def test_the_command_works_from_the_wheel(installed: Path, tmp_path: Path) -> No
         is not None
     )
     assert (tmp_path / "b.json").is_file()
+
+
+def test_spacy_finds_reader_and_config_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    code = """
+import pathlib, spacy, thinc.api, conflictnews
+from conflictnews.spacy_components import config_path
+assert pathlib.Path(conflictnews.__file__).parent in config_path("quotes").parents
+config = thinc.api.Config().from_disk(config_path("quotes"))
+reader = spacy.registry.resolve(config["corpora"])["train"]
+nlp = spacy.util.load_model_from_config(config, auto_fill=True)
+print(len(list(reader(nlp))), nlp.pipe_names)
+"""
+    assert python(code, installed, tmp_path) == "12 ['tok2vec', 'spancat']"

@@ -64,6 +64,7 @@ FORMATS: dict[str, Format] = {
     "labelstudio": Format(
         "tasks of Label Studio with a labelling screen for them", "conflictnews.io.labelstudio", (".labelstudio.json",), folder=True, marks=("config.xml", "tasks.json")
     ),
+    "spacy": Format("spaCy's DocBin: entities and span groups on tokens", "conflictnews.io.spacy", (".spacy",), extra="spacy"),
 }
 
 
