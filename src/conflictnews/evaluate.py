@@ -19,11 +19,11 @@ from conflictnews.model import Document
 from conflictnews.resources import corpus_dir
 from conflictnews.schema import load_schema
 from conflictnews.scoring.bulk import score_columns
-from conflictnews.scoring.compare import FORMAT, Baseline, read_baseline, to_baseline
 from conflictnews.scoring.result import Recipe, Result
 from conflictnews.scoring.score import score
 
 if TYPE_CHECKING:
+    from conflictnews.scoring.compare import Baseline
     from conflictnews.scoring.text import TextResult
 
 
@@ -97,7 +97,7 @@ def _score_inputs(answers: _Input, predicted: _Input, gold: Path | None, split: 
     return score(answers.documents, predicted.documents, layers=layers, split=gold.stem)
 
 
-_LOOKED_AT = 200
+_LOOKED_AT = 100
 """So many documents of a file of predictions are searched for fields that nothing reads."""
 
 
@@ -132,6 +132,8 @@ def score_text_files(pred: Path, *, split: str = "test", gold: Path | None = Non
 
 def baseline_of(path: Path, *, split: str = "test", gold: Path | None = None, layers: Sequence[str] | None = None) -> Baseline:
     """What a comparison needs of `path`: of a baseline file as it is, of predictions after scoring them."""
+    from conflictnews.scoring.compare import FORMAT, read_baseline, to_baseline
+
     if path.is_file() and path.suffix == ".json" and FORMAT.encode() in path.read_bytes()[:200]:
         return read_baseline(path)
     return to_baseline(score_files(path, split=split, gold=gold, layers=layers).result)

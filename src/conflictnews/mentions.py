@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
@@ -88,19 +89,20 @@ def only_entities(documents: Iterable[Document]) -> bool:
 def columns_of(documents: Sequence[Document]) -> EntityColumns:
     """The columns of documents of which `only_entities` holds. Raises OverflowError where an offset is no 64-bit integer."""
     mentions = list(chain.from_iterable(d.entities or () for d in documents))
-    labels, label = _numbered([e.label for e in mentions])
-    levels, level = _numbered([e.level for e in mentions])
+    labels, label = _numbered(list(map(attrgetter("label"), mentions)))
+    levels, level = _numbered(list(map(attrgetter("level"), mentions)))
+    start, end = (np.fromiter(map(attrgetter(field), mentions), dtype=np.int64, count=len(mentions)) for field in ("start", "end"))
     return EntityColumns(
         doc_ids=tuple(d.doc_id for d in documents),
         sizes=np.array([len(d.entities or ()) for d in documents], dtype=np.int64),
         lengths=np.array([NO_TEXT if d.text is None else len(d.text) for d in documents], dtype=np.int64),
-        start=np.array([e.start for e in mentions], dtype=np.int64),
-        end=np.array([e.end for e in mentions], dtype=np.int64),
+        start=start,
+        end=end,
         label=label,
         labels=labels,
         level=level,
         levels=levels,
-        linked=any(e.entity is not None for e in mentions),
+        linked=not set(map(attrgetter("entity"), mentions)) <= {None},
         guarded=any(d.text is not None or d.text_sha256 is not None for d in documents),
         documents=documents,
     )
@@ -108,4 +110,6 @@ def columns_of(documents: Sequence[Document]) -> EntityColumns:
 
 def _numbered(names: Sequence[_Name]) -> tuple[tuple[_Name, ...], Ints]:
     known = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return tuple(known), np.array(list(map(known.__getitem__, names)), dtype=np.int64)
+    if len(known) < 2:
+        return tuple(known), np.zeros(len(names), dtype=np.int64)
+    return tuple(known), np.fromiter(map(known.__getitem__, names), dtype=np.int64, count=len(names))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conflictnews.evaluate import Scored
-    from conflictnews.scoring.gate import Verdict
+    from conflictnews.scoring import Result
+    from conflictnews.scoring.compare import Baseline
+    from conflictnews.scoring.gate import Threshold, Verdict
 
 _CI = "For continuous integration"
 _FILES = "Output files"
@@ -104,16 +106,11 @@ def score(
     if keep_optional:
         raise click.UsageError("--keep-optional goes with --layer text")
     from conflictnews.evaluate import score_files
-    from conflictnews.scoring.compare import check_comparable, read_baseline, to_baseline
-    from conflictnews.scoring.gate import check_baseline, check_thresholds, parse_threshold
 
-    thresholds = [parse_threshold(text) for text in fail_under]  # what is asked is checked before the work is done
-    kept = read_baseline(baseline) if baseline else None
+    thresholds, kept = _asked(fail_under, baseline)  # what is asked is checked before the work is done
     scored = score_files(pred, split=split, gold=gold, layers=layer or None)
     result = scored.result
-    verdicts = check_thresholds(result.scores, thresholds)
-    if kept is not None:
-        verdicts += check_baseline(result, kept, max_drop=max_drop, alpha=alpha)
+    verdicts, warnings = _judged(result, thresholds, kept, max_drop, alpha)
     slices = _slices(scored, by)
     title = f"{pred} against {gold or split} ({len(result.documents)} documents)"
     if json == "-":
@@ -122,7 +119,7 @@ def score(
         _show(scored, slices, title)
         for verdict in verdicts:
             print(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.message}")
-    for message in [*result.warnings, *filter(None, [check_comparable(kept.signature, result.signature) if kept else None])]:
+    for message in (*result.warnings, *warnings):
         warn(message)
     _write(
         {
@@ -130,7 +127,7 @@ def score(
             errors: lambda: _error_lines(scored),
             markdown: lambda: _markdown(scored, verdicts, title).encode(),
             junit_xml: lambda: _junit(scored, verdicts),
-            save_baseline: lambda: _encode(to_baseline(result)).encode() + b"\n",
+            save_baseline: lambda: _baseline(result),
         }
     )
     if github:
@@ -142,6 +139,36 @@ def score(
             raise click.exceptions.Exit(2)
     if any(not verdict.passed for verdict in verdicts):
         raise click.exceptions.Exit(1)
+
+
+def _asked(fail_under: Sequence[str], baseline: Path | None) -> tuple[list[Threshold], Baseline | None]:
+    """The thresholds and the baseline that a call names."""
+    if not fail_under and baseline is None:
+        return [], None
+    from conflictnews.scoring.compare import read_baseline
+    from conflictnews.scoring.gate import parse_threshold
+
+    return [parse_threshold(text) for text in fail_under], read_baseline(baseline) if baseline else None
+
+
+def _judged(result: Result, thresholds: Sequence[Threshold], kept: Baseline | None, max_drop: float, alpha: float) -> tuple[list[Verdict], list[str]]:
+    """A verdict on each thing asked, and a warning where the baseline is an older version's."""
+    if not thresholds and kept is None:
+        return [], []
+    from conflictnews.scoring.compare import check_comparable
+    from conflictnews.scoring.gate import check_baseline, check_thresholds
+
+    verdicts = check_thresholds(result.scores, thresholds)
+    if kept is None:
+        return verdicts, []
+    message = check_comparable(kept.signature, result.signature)
+    return verdicts + check_baseline(result, kept, max_drop=max_drop, alpha=alpha), [message] if message else []
+
+
+def _baseline(result: Result) -> bytes:
+    from conflictnews.scoring.compare import to_baseline
+
+    return _encode(to_baseline(result)).encode() + b"\n"
 
 
 @command

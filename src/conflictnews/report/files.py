@@ -9,7 +9,7 @@ from conflictnews.report.text import interval, number, percent
 from conflictnews.scoring import HEADLINES, Result, Score
 from conflictnews.scoring.compare import Difference
 from conflictnews.scoring.gate import Verdict
-from conflictnews.scoring.slices import THIN
+from conflictnews.scoring.result import THIN
 
 SUMMARY_LIMIT = 1024 * 1024
 """GitHub refuses a step summary larger than this, in bytes."""

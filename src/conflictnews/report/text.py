@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 from rich.table import Table
 
 from conflictnews.scoring import HEADLINES, TASKS, Result, Score
-from conflictnews.scoring.compare import Difference
-from conflictnews.scoring.slices import THIN, Macro
+from conflictnews.scoring.result import THIN
 
 if TYPE_CHECKING:
+    from conflictnews.scoring.compare import Difference
+    from conflictnews.scoring.slices import Macro
     from conflictnews.scoring.text import TextResult
 
 

@@ -18,6 +18,10 @@ DETECTABLE = 2.80
 """Normal quantiles of a two-sided test at .05 and of power .80, added up: so many standard errors must a difference be to be found four times in five."""
 
 
+THIN = 50
+"""Gold counts below this are marked: a score over so few is a rough one."""
+
+
 class Score(msgspec.Struct, frozen=True):
     """One metric over all documents, as integer counts: `hits` are `scale` times the true positives, so that half credit stays whole.
 

@@ -13,7 +13,7 @@ from conflictnews.model import Document
 from conflictnews.schema import Schema
 from conflictnews.scoring import boilerplate, intervals
 from conflictnews.scoring.pair import Pair
-from conflictnews.scoring.result import Result, Score, scored
+from conflictnews.scoring.result import THIN, Result, Score, scored
 from conflictnews.scoring.score import count
 from conflictnews.scoring.tasks import TASKS, Task
 
@@ -36,10 +36,6 @@ class Macro(msgspec.Struct, frozen=True):
     f1_ci: tuple[float, float] | None
     labels: int
     thin: int
-
-
-THIN = 50
-"""Gold counts below this are marked: a score over so few is a rough one."""
 
 
 def by_metadata(result: Result, gold: Iterable[Document], field: str) -> dict[str, dict[str, Score]]:
