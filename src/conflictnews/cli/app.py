@@ -12,8 +12,8 @@ from conflictnews.version import VERSION
 COMMANDS = {
     "bench": ("bench:bench", "Run every installed baseline over the gold and print a leaderboard for each layer."),
     "score": ("score:score", "Score predictions against gold, and show the table."),
-    "compare": ("score:compare", "Compare two systems on the same gold: by how much they differ, and whether that could be chance."),
-    "score-shards": ("score:score_shards", "Score a large collection shard by shard, in processes or on a cluster."),
+    "compare": ("compare:compare", "Compare two systems on the same gold: by how much they differ, and whether that could be chance."),
+    "score-shards": ("shards:score_shards", "Score a large collection shard by shard, in processes or on a cluster."),
     "predict": ("bench:predict", "Run one baseline over pages of your own and write its documents as JSONL."),
     "align": ("align:align", "Turn the words that a system answered with into spans of the text."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),

@@ -1,4 +1,4 @@
-"""conflictnews score and conflictnews compare."""
+"""conflictnews score."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conflictnews.cli.console import console, warn
+from conflictnews.cli.explain import explain_metrics
 from conflictnews.cli.options import PATH, argument, command, option
+from conflictnews.cli.output import encode, lacking, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,16 +116,16 @@ def score(
     slices = _slices(scored, by)
     title = f"{pred} against {gold or split} ({len(result.documents)} documents)"
     if json == "-":
-        print(_encode(_as_dict(scored, verdicts, slices)))
+        print(encode(_as_dict(scored, verdicts, slices)))
     else:
         _show(scored, slices, title)
         for verdict in verdicts:
             print(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.message}")
     for message in (*result.warnings, *warnings):
         warn(message)
-    _write(
+    write_files(
         {
-            Path(json) if json and json != "-" else None: lambda: (_encode(_as_dict(scored, verdicts, slices)) + "\n").encode(),
+            Path(json) if json and json != "-" else None: lambda: (encode(_as_dict(scored, verdicts, slices)) + "\n").encode(),
             errors: lambda: _error_lines(scored),
             markdown: lambda: _markdown(scored, verdicts, title).encode(),
             junit_xml: lambda: _junit(scored, verdicts),
@@ -132,9 +134,9 @@ def score(
     )
     if github:
         _github(scored, verdicts, title)
-    lacking = _lacking(result.missing, result.incomplete)
-    if lacking:
-        warn(lacking)
+    absent = lacking(result.missing, result.incomplete)
+    if absent:
+        warn(absent)
         if not allow_missing:
             raise click.exceptions.Exit(2)
     if any(not verdict.passed for verdict in verdicts):
@@ -168,131 +170,7 @@ def _judged(result: Result, thresholds: Sequence[Threshold], kept: Baseline | No
 def _baseline(result: Result) -> bytes:
     from conflictnews.scoring.compare import to_baseline
 
-    return _encode(to_baseline(result)).encode() + b"\n"
-
-
-@command
-@argument("first", "Predictions of the first system, or a file that --save-baseline wrote.", type=PATH)
-@argument("second", "Predictions of the second system, or such a file.", type=PATH)
-@option("--split", default="test", show_default=True, help="The gold split to score both against.")
-@option("--gold", type=PATH, help="Gold of your own instead of a split.")
-@option("--layer", multiple=True, help="Compare this layer only; may be given several times.")
-@option("--json", metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.")
-@option("--markdown", type=PATH, metavar="FILE", help="Write the table as Markdown.")
-def compare(first: Path, second: Path, split: str, gold: Path | None, layer: tuple[str, ...], json: str | None, markdown: Path | None) -> None:
-    """Compare two systems on the same gold: by how much they differ, and whether that could be chance.
-
-    Paired bootstrap and paired approximate randomisation over documents, corrected over the metrics (Holm). Results with other recipes are refused.
-
-    Example:
-      conflictnews compare old.jsonl new.jsonl --split test --layer entities
-    """
-    import msgspec
-
-    from conflictnews.evaluate import baseline_of
-    from conflictnews.report.files import difference_cells, differences_markdown
-    from conflictnews.report.text import difference_table
-    from conflictnews.scoring.compare import check_comparable
-    from conflictnews.scoring.compare import compare as differences_of
-
-    sides = [baseline_of(path, split=split, gold=gold, layers=layer or None) for path in (first, second)]
-    differences = differences_of(*sides, layers=layer or None)
-    message = check_comparable(*(side.signature for side in sides))
-    if message:
-        warn(message)
-    found = {"signature": sides[0].signature, "differences": {name: msgspec.structs.asdict(d) for name, d in differences.items()}}
-    if json == "-":
-        print(_encode(found))
-    else:
-        console().print(difference_table(differences, difference_cells, title=f"{first} and {second} on {gold or split}"))
-        print(sides[0].signature)
-    _write({Path(json) if json and json != "-" else None: lambda: (_encode(found) + "\n").encode(), markdown: lambda: differences_markdown(differences).encode()})
-
-
-@command
-@argument("gold", "A folder of gold .jsonl files, each a shard.", type=PATH)
-@argument("pred", "A folder of predictions, in files of the same names.", type=PATH)
-@option("--work", type=PATH, required=True, metavar="DIR", help="Where each finished shard leaves its counts; a run that was broken off goes on from there.")
-@option("--processes", type=click.IntRange(1), default=1, show_default=True, help="So many shards are counted at a time.")
-@option("--dask", metavar="ADDRESS", help="Count on a Dask cluster instead: the scheduler's address, as tcp://host:8786; its workers must see the folders under the same paths.")
-@option("--layer", multiple=True, help="Score this layer only; may be given several times. Default: the layers that the predictions attempt.")
-@option("--allow-missing", is_flag=True, help="Gold documents without a prediction count as found nothing; without this flag they also make the exit code 2.")
-@option("--json", metavar="FILE|-", help="Write the unrounded numbers as JSON to FILE, or with - to the terminal instead of the table.")
-def score_shards(gold: Path, pred: Path, work: Path, processes: int, dask: str | None, layer: tuple[str, ...], allow_missing: bool, json: str | None) -> None:
-    """Score a large collection shard by shard, in processes or on a cluster.
-
-    The figures are the same to the last digit however the documents are divided; intervals are those of the Poisson bootstrap, whose weights come from the doc_ids.
-
-    Example:
-      conflictnews score-shards gold/ predictions/ --work counts/ --processes 8
-    """
-    from rich.progress import Progress
-
-    from conflictnews.report.text import detectable_line, score_table
-    from conflictnews.shards import score_sharded_files
-
-    with Progress(console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("counting", total=None)
-        result = score_sharded_files(
-            gold, pred, work, processes=processes, dask=dask, layers=layer or None, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
-    if json == "-":
-        print(_encode(result.as_dict()))
-    else:
-        console().print(score_table(result, title=f"{pred} against {gold} ({result.documents} documents in {result.shards} shards, {result.resumed} of them counted before)"))
-        print(detectable_line(result) or "no interval: fewer than two documents have anything to count")
-        print(result.signature)
-    for message in result.warnings:
-        warn(message)
-    _write({Path(json) if json and json != "-" else None: lambda: (_encode(result.as_dict()) + "\n").encode()})
-    lacking = _lacking(result.missing, result.incomplete)
-    if lacking:
-        warn(lacking)
-        if not allow_missing:
-            raise click.exceptions.Exit(2)
-
-
-def explain_metrics(name: str) -> None:
-    """Print what a metric, or every metric, counts."""
-    from conflictnews.errors import ConflictNewsError
-    from conflictnews.scoring.tasks import TASKS
-
-    if name != "all" and name not in TASKS:
-        raise ConflictNewsError(f"there is no metric {name!r}; the metrics are {', '.join(TASKS)}")
-    for key, task in TASKS.items():
-        if name in ("all", key):
-            print(f"{key}\n  counts   {task.definition}\n  source   {task.origin}" + (f"\n  level    {task.level}" if task.level else ""))
-    if name != "all":
-        _worked_example(name)
-
-
-def _worked_example(name: str) -> None:
-    """Print a small page, what gold and a system have on it, and the figures of the metric, computed there and then."""
-    from conflictnews.evaluate import load_example
-    from conflictnews.model import LAYERS, spans_of
-    from conflictnews.report.text import number, percent
-    from conflictnews.scoring import TASKS
-    from conflictnews.scoring import score as score_documents
-    from conflictnews.scoring.tasks import TRACK
-
-    gold, predicted = load_example()
-    text = gold.text or ""
-    layers = LAYERS if TASKS[name].layer == TRACK else (TASKS[name].layer,)
-    print("\nworked example\n" + "".join(f"  | {line}\n" for line in text.splitlines()))
-    for side, document in (("gold", gold), ("predicted", predicted)):
-        print(f"  {side}")
-        for layer, i, annotation in ((name, i, a) for name in layers for i, a in enumerate(document.layer(name) or ())):
-            parts = [
-                (place.split("].", 1)[-1] if "]." in place else "", text[start:end])
-                for place, start, end, _ in spans_of(document)
-                if place.split("].")[0].rstrip("]") == f"{layer}[{i}"
-            ]
-            about = [getattr(annotation, f, None) for f in ("label", "level", "entity", "event", "factuality", "source" if layer == "events" else "", "speakers") if f]
-            told = " ".join("+".join(a) if isinstance(a, tuple) else str(a) for a in about if a)
-            roles = {f"arguments[{j}]": a.role for j, a in enumerate(getattr(annotation, "arguments", ()))}
-            print(f"    {told}: " + ", ".join(f"{roles.get(where, where)} {words!r}".strip() for where, words in parts))
-    s = score_documents([gold], [predicted], resamples=1).scores[name]
-    print(f"\n  tp {number(s.tp)}, fp {number(s.fp)}, fn {number(s.fn)}: P {percent(s.precision)}, R {percent(s.recall)}, F1 {percent(s.f1)}")
+    return encode(to_baseline(result)).encode() + b"\n"
 
 
 def _show(scored: Scored, slices: dict[str, Any], title: str) -> None:
@@ -377,15 +255,6 @@ def _github(scored: Scored, verdicts: Sequence[Verdict], title: str) -> None:
         print(line, file=sys.stderr)  # runners read both streams; standard output may be JSON
 
 
-def _write(files: dict[Path | None, Any]) -> None:
-    """Write each file that was asked for, whole or not at all."""
-    from conflictnews.io.jsondoc import write_atomically
-
-    for path, make in files.items():
-        if path is not None:
-            write_atomically(path, make())
-
-
 def _score_texts(pred: Path, split: str, gold: Path | None, json: str | None, fail_under: Sequence[str], *, allow_missing: bool, keep_optional: bool) -> None:
     """The same for systems that give only the article's text."""
     import msgspec
@@ -400,7 +269,7 @@ def _score_texts(pred: Path, split: str, gold: Path | None, json: str | None, fa
     verdicts = check_thresholds(result.scores, thresholds)
     found = result.as_dict() | ({"checks": [msgspec.structs.asdict(verdict) for verdict in verdicts]} if verdicts else {})
     if json == "-":
-        print(_encode(found))
+        print(encode(found))
     else:
         console().print(text_table(result, title=f"{pred} against {gold or split} ({len(result.documents)} documents)"))
         print(result.signature)
@@ -408,25 +277,11 @@ def _score_texts(pred: Path, split: str, gold: Path | None, json: str | None, fa
             print(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.message}")
     for message in result.warnings:
         warn(message)
-    _write({Path(json) if json and json != "-" else None: lambda: (_encode(found) + "\n").encode()})
-    lacking = _lacking(result.missing, {})
-    if lacking:
-        warn(lacking)
+    write_files({Path(json) if json and json != "-" else None: lambda: (encode(found) + "\n").encode()})
+    absent = lacking(result.missing, {})
+    if absent:
+        warn(absent)
         if not allow_missing:
             raise click.exceptions.Exit(2)
     if any(not verdict.passed for verdict in verdicts):
         raise click.exceptions.Exit(1)
-
-
-def _lacking(missing: tuple[str, ...], incomplete: dict[str, tuple[str, ...]]) -> str:
-    parts = []
-    if missing:
-        parts.append(f"{len(missing)} gold documents have no prediction ({', '.join(missing[:5])}{', …' if len(missing) > 5 else ''})")
-    parts += [f"{len(lacking)} predictions leave out the layer {layer} ({', '.join(lacking[:5])}{', …' if len(lacking) > 5 else ''})" for layer, lacking in incomplete.items()]
-    return "; ".join(parts) + ": their gold counts as missed (--allow-missing to accept this)" if parts else ""
-
-
-def _encode(value: object) -> str:
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
