@@ -168,3 +168,44 @@ def test_nervaluate_agrees_where_each_span_overlaps_one_other_at_most(gold: list
     for name, theirs in (("strict", "strict"), ("exact", "exact"), ("partial", "partial"), ("type", "ent_type")):
         peer = overall[theirs]
         assert (ours[f"entities.{name}"].precision, ours[f"entities.{name}"].recall) == (pytest.approx(peer.precision), pytest.approx(peer.recall)), name
+
+
+def test_touching_half_open_spans_do_not_overlap() -> None:
+    found = score([ents((0, 4, "PER"), (8, 9, "LOC"))], [ents((4, 8, "PER"))]).scores
+    assert [found[f"entities.{name}"].tp for name in ("strict", "exact", "partial", "type", "char")] == [0, 0, 0, 0, 0]
+
+
+def test_nested_and_overlapping_spans_score_like_any_others() -> None:
+    gold = ents((0, 20, "ORG"), (0, 5, "GPE"), (3, 9, "PER"))
+    assert all(s.f1 in (1.0, None) for s in score([gold], [gold]).scores.values())
+    found = score([gold], [ents((0, 20, "ORG"), (0, 5, "LOC"), (4, 9, "PER"))]).scores
+    assert [(found[f"entities.{name}"].tp, found[f"entities.{name}"].fp) for name in ("strict", "exact", "partial", "type")] == [(1, 2), (2, 1), (2.5, 0.5), (2, 1)]
+
+
+def test_a_label_that_differs_only_by_case_is_wrong_and_said_so() -> None:
+    result = score([ents((0, 4, "PER"))], [ents((0, 4, "per"))])
+    assert result.scores["entities.strict"].f1 == 0
+    assert any("differs from PER only by case" in w for w in result.warnings)
+
+
+def test_nervaluate_scores_by_the_order_of_predictions_and_here_order_does_not_matter() -> None:
+    from nervaluate import Evaluator
+
+    gold = [{"start": 0, "end": 5, "label": "LOC"}]
+    org, loc = {"start": 0, "end": 5, "label": "ORG"}, {"start": 0, "end": 5, "label": "LOC"}
+    theirs = [Evaluator([gold], [side], tags=["LOC", "ORG"], loader="dict").evaluate()["overall"]["strict"].f1 for side in ([org, loc], [loc, org])]
+    assert theirs == [0.0, pytest.approx(2 / 3)]
+    for side in ([(0, 5, "ORG"), (0, 5, "LOC")], [(0, 5, "LOC"), (0, 5, "ORG")]):
+        assert score([ents((0, 5, "LOC"))], [ents(*side)]).scores["entities.strict"].f1 == 2 / 3
+
+
+def test_nervaluate_drops_an_unknown_label_and_here_it_is_a_false_positive() -> None:
+    from nervaluate import Evaluator
+
+    gold = [{"start": 0, "end": 5, "label": "LOC"}, {"start": 6, "end": 9, "label": "LOC"}]
+    side = [gold[0], {"start": 20, "end": 22, "label": "ODD"}]
+    theirs = Evaluator([gold], [side], tags=["LOC"], loader="dict").evaluate()["overall"]["strict"].f1
+    assert theirs == pytest.approx(2 / 3)
+    found = score([ents((0, 5, "LOC"), (6, 9, "LOC"))], [ents((0, 5, "LOC"), (20, 22, "ODD"))])
+    assert found.scores["entities.strict"].f1 == 1 / 2
+    assert any("unknown entity label 'ODD'" in w for w in found.warnings)
