@@ -40,7 +40,9 @@ ALLOWED = {
     "bench": "baselines corpus evaluate model scoring",
     "report": "scoring",
     "alignment": "errors io model",
-    "cli": "alignment baselines bench build corpus errors evaluate hydrate io model report schema scoring shards validation version",
+    "convert": "corpus errors hydrate io model",
+    "tasks": "convert errors hydrate io model schema validation",
+    "cli": "alignment baselines bench build convert corpus errors evaluate hydrate io model report resources schema scoring shards tasks validation version",
     "pytest_plugin": "corpus errors evaluate io model report scoring",
     "__init__": "corpus errors hf io model schema scoring version",
 }
