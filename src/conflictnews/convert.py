@@ -70,7 +70,7 @@ def read_documents(source: str, wanted: str = "", *, lenient: bool = False, laye
         for document, found in progress(reader(path, strict=not lenient, **keywords) if reader else ((document, ()) for document in module.read(path, **keywords))):
             documents.append(document)
             problems += found
-    _refuse_twice(documents, source)
+    refuse_twice(documents, source)
     return Reading(tuple(documents), tuple(problems), tuple(str(warning.message) for warning in told))
 
 
@@ -82,7 +82,8 @@ def _split(name: str) -> tuple[Document, ...]:
         return load_corpus(name, standoff=True)
 
 
-def _refuse_twice(documents: Iterable[Document], source: str) -> None:
+def refuse_twice(documents: Iterable[Document], source: str) -> None:
+    """DocumentError where two of the documents have one doc_id."""
     seen: set[str] = set()
     for document in documents:
         if document.doc_id in seen:

@@ -46,6 +46,7 @@ class Format(NamedTuple):
 
     `layers` are those that it carries, all of them where none is named. `lossless` formats give back every document that they take as it was; of the others `losses` says what
     goes. With `folder` a path is a folder of files; without `words` it takes documents that have no text. `imports` is what the extra brings, where that is not called as it is.
+    Documents to annotate go out with empty layers, which say that their labels are wanted; not with `opened` off, where an empty layer would be taken for somebody's answer.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Format(NamedTuple):
     extra: str = ""
     words: bool = True
     imports: str = ""
+    opened: bool = True
 
     @property
     def installed(self) -> bool:
@@ -104,4 +106,6 @@ def refuse_standoff(documents: Sequence[Document], what: str) -> None:
     """ConflictNewsError where a document has no text though the format needs it."""
     for document in documents:
         if document.text is None:
-            raise ConflictNewsError(f"{document.doc_id}: has no text, and {what} carries the words; fill texts in first, with `conflictnews hydrate` or, where you have them, `conflictnews convert --texts`")
+            raise ConflictNewsError(
+                f"{document.doc_id}: has no text, and {what} carries the words; fill texts in first, with `conflictnews hydrate` or, where you have them, `conflictnews convert --texts`"
+            )
