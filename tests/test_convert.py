@@ -59,8 +59,7 @@ def test_losses_are_told_by_kind_and_stop_the_command_before_it_writes(page: Pat
         "lost: mention inside another or across it: 1 (in page)",
         "lost: the id of mentions: 2 (in page)",
         "lost: the subtype of mention: 1 (in page)",
-        "iob cannot carry this, and nothing was written; go on all the same with --lossy, or choose one of "
-        + ", ".join(name for name, entry in FORMATS.items() if entry.lossless),
+        "iob cannot carry this, and nothing was written; go on all the same with --lossy, or choose one of " + ", ".join(name for name, entry in FORMATS.items() if entry.lossless),
     ]
     ran = run("convert", page, out, "--lossy")
     assert (ran.code, ran.out) == (0, f"1 document written to {out} (iob)\n")
@@ -118,7 +117,10 @@ def test_an_extra_is_looked_for_under_the_name_that_it_is_imported_by() -> None:
         (["two.jsonl", "o.json"], "o.json: holds one document, there are 2; name a folder"),
         (["broken.jsonl", "o.json"], "broken.jsonl, line 2: "),
         (["blank.jsonl", "o.json"], "blank.jsonl: holds no document"),
-        (["bare.jsonl", "o", "--to", "brat"], "page: no text, and brat carries the words; give documents that have it with --texts PATH, or for test_real run `conflictnews hydrate`"),
+        (
+            ["bare.jsonl", "o", "--to", "brat"],
+            "page: no text, and brat carries the words; give documents that have it with --texts PATH, or for test_real run `conflictnews hydrate`",
+        ),
         (["page.jsonl", "taken.jsonl/x.jsonl"], "taken.jsonl/x.jsonl: cannot be written"),
     ],
 )

@@ -16,6 +16,9 @@ LAYERS = ("entities", "events", "quotes", "boilerplate")
 """What `conflictnews.model.LAYERS` is, without loading that for help."""
 
 
+LF = "\n"
+
+
 @group
 def task() -> None:
     """From a raw page to annotations: make documents, hand them to a tool, take its answers back.
@@ -68,7 +71,7 @@ def new(page: str, output: Path, doc_id: str, meta: tuple[str, ...], kind: str |
         warn(remark)
     write_documents([document], out, "json", force=force)
     text = document.text or ""
-    print(f"{doc_id}: {plural(len(text.splitlines()), 'line')}, {plural(len(text.split()), 'word')}, {plural(len(text), 'character')} written to {out}")
+    print(f"{doc_id}: {plural(text.count(LF) + (text[-1:] != LF), 'line')}, {plural(len(text.split()), 'word')}, {plural(len(text), 'character')} written to {out}")
 
 
 def _field(item: str) -> tuple[str, str]:
@@ -117,7 +120,7 @@ def export(sources: tuple[str, ...], to: str, output: Path, layer: tuple[str, ..
     documents = [document for source in sources for document in read(source, "").documents]
     refuse_twice(documents, ", ".join(sources))
     ready = opened(check(documents, name, texts=texts), name, layer or LAYERS)
-    tell_losses(bare(ready), name, lossy=lossy)
+    tell_losses(bare(ready, name), name, lossy=lossy)
     write_documents(ready, output, name, force=force)
     print(f"the guidelines for annotators are in {resource_dir('annotation_guidelines')}")
     print(f"{plural(len(ready), 'document')} written to {output} ({name})")

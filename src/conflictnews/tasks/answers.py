@@ -49,9 +49,13 @@ def opened(documents: Iterable[Document], name: str, layers: Sequence[str] = LAY
     return tuple(found)
 
 
-def bare(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """The documents without what `merge_answers` takes from the frozen ones anyway: what the rest loses in a tool is lost for good."""
-    return tuple(msgspec.structs.replace(document, meta={}, text_sha256=None) for document in documents)
+def bare(documents: Sequence[Document], name: str) -> tuple[Document, ...]:
+    """The documents without what `merge_answers` takes from the frozen ones anyway: what the format called `name` loses of the rest is lost for good.
+
+    A layer that all of them lack counts as an empty one: it does not come back either.
+    """
+    lacking: dict[str, Any] = {layer: () for layer in FORMATS[name].layers or LAYERS if all(document.layer(layer) is None for document in documents)}
+    return tuple(msgspec.structs.replace(document, meta={}, text_sha256=None, **lacking) for document in documents)
 
 
 def merge_answers(answers: Iterable[Document], documents: Iterable[Document], *, annotator: str = "") -> Answers:

@@ -96,7 +96,7 @@ def _hidden(node: LexborNode, tag: str) -> bool:
     if tag in _UNSEEN:
         return True
     attributes = node.attributes
-    return bool(attributes) and ("hidden" in attributes or (tag == "dialog" and "open" not in attributes) or _HIDING.search(attributes.get("style") or "") is not None)
+    return (tag == "dialog" and "open" not in attributes) or (bool(attributes) and ("hidden" in attributes or _HIDING.search(attributes.get("style") or "") is not None))
 
 
 class _Lines:
