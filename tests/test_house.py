@@ -41,8 +41,10 @@ ALLOWED = {
     "recipes": "corpus errors io model resources schema",
     "report": "scoring",
     "alignment": "errors io model",
-    "cli": "alignment baselines bench build corpus errors evaluate hydrate io model report schema scoring shards validation version",
+    "cli": "alignment baselines bench build convert corpus errors evaluate hydrate io model report resources schema scoring shards tasks validation version",
     "spacy_components": "corpus errors io model schema scoring",
+    "convert": "corpus errors hydrate io model",
+    "tasks": "convert errors hydrate io model schema validation",
     "pytest_plugin": "corpus errors evaluate io model report scoring",
     "__init__": "corpus errors hf io model schema scoring version",
 }

@@ -19,7 +19,7 @@ import msgspec
 
 from conflictnews.errors import HydrationError
 from conflictnews.io.jsondoc import write_atomically
-from conflictnews.model import Document, text_sha256
+from conflictnews.model import Document, map_spans, text_sha256
 from conflictnews.resources import corpus_dir, data_dir
 
 
@@ -87,49 +87,16 @@ def hydrated(document: Document) -> Document | None:
 
 def with_text(document: Document, text: str) -> Document:
     """A standoff document with its text and every surface filled in from it."""
-
-    def fill(span: msgspec.Struct) -> msgspec.Struct:
-        start, end = span.start, span.end  # type: ignore[attr-defined]
-        return msgspec.structs.replace(span, surface=text[start:end])
-
-    def many(spans: Iterable[msgspec.Struct]) -> tuple[msgspec.Struct, ...]:
-        return tuple(fill(span) for span in spans)
-
     replace = msgspec.structs.replace
-    events = quotes = None
-    if document.events is not None:
-        events = tuple(replace(v, trigger=fill(v.trigger), arguments=many(v.arguments)) for v in document.events)
-    if document.quotes is not None:
-        quotes = tuple(replace(q, content=many(q.content), cue=many(q.cue), source=many(q.source)) for q in document.quotes)
-    return replace(
-        document,
-        text=text,
-        entities=None if document.entities is None else many(document.entities),
-        events=events,
-        quotes=quotes,
-        boilerplate=None if document.boilerplate is None else many(document.boilerplate),
-    )
+    return replace(map_spans(document, lambda span: replace(span, surface=text[span.start : span.end])), text=text)
 
 
 def strip_text(document: Document) -> Document:
     """The standoff form of a document: no text and no surfaces; the inverse of `with_text`."""
     if document.text is None:
         return document
-    bare = with_text(document, document.text)
     replace = msgspec.structs.replace
-
-    def drop(spans: Iterable[msgspec.Struct] | None) -> tuple[msgspec.Struct, ...] | None:
-        return None if spans is None else tuple(replace(span, surface=None) for span in spans)
-
-    return replace(
-        bare,
-        text=None,
-        text_sha256=text_sha256(document.text),
-        entities=drop(bare.entities),
-        events=None if bare.events is None else tuple(replace(v, trigger=replace(v.trigger, surface=None), arguments=drop(v.arguments)) for v in bare.events),
-        quotes=None if bare.quotes is None else tuple(replace(q, content=drop(q.content), cue=drop(q.cue), source=drop(q.source)) for q in bare.quotes),
-        boilerplate=drop(bare.boilerplate),
-    )
+    return replace(map_spans(document, lambda span: replace(span, surface=None)), text=None, text_sha256=text_sha256(document.text))
 
 
 def identify(path: Path, sources: Iterable[Source], *, expected: str | None = None) -> tuple[Source, bytes]:

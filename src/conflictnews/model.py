@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from operator import lt
 from typing import Any
 
@@ -181,6 +182,22 @@ def spans_of(document: Document) -> list[tuple[str, int, int, str | None]]:
     for i, block in enumerate(document.boilerplate or ()):
         found.append((f"boilerplate[{i}]", block.start, block.end, block.surface))
     return found
+
+
+def map_spans(document: Document, change: Callable[[Any], Any]) -> Document:
+    """The document with `change` done to whatever has offsets: mentions, triggers, arguments, the parts of quotes, blocks of furniture."""
+
+    def many(spans: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        return None if spans is None else tuple(map(change, spans))
+
+    replace, events, quotes = msgspec.structs.replace, document.events, document.quotes
+    return replace(
+        document,
+        entities=many(document.entities),
+        events=None if events is None else tuple(replace(v, trigger=change(v.trigger), arguments=many(v.arguments)) for v in events),
+        quotes=None if quotes is None else tuple(replace(q, content=many(q.content), cue=many(q.cue), source=many(q.source)) for q in quotes),
+        boilerplate=many(document.boilerplate),
+    )
 
 
 def first_fault(document: Document, length: int | None = None) -> str | None:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from conflictnews.cli.options import HELP
+from conflictnews.cli.options import HELP, Near
 from conflictnews.version import VERSION
 
 COMMANDS = {
@@ -16,6 +16,8 @@ COMMANDS = {
     "score-shards": ("shards:score_shards", "Score a large collection shard by shard, in processes or on a cluster."),
     "predict": ("bench:predict", "Run one baseline over pages of your own and write its documents as JSONL."),
     "align": ("align:align", "Turn the words that a system answered with into spans of the text."),
+    "convert": ("convert:convert", "Turn documents of one format into another, and say first what would be lost."),
+    "task": ("task:task", "From a raw page to annotations: make documents, hand them to a tool, take its answers back."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
     "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
     "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),
@@ -23,7 +25,7 @@ COMMANDS = {
 """Name -> where the command is (module of this package, and function), and the first line of its help. A command is imported when it is called."""
 
 
-class Group(click.Group):
+class Table(Near):
     """The commands of the table."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -38,29 +40,13 @@ class Group(click.Group):
         found: click.Command = getattr(import_module(f"conflictnews.cli.{module}"), function)
         return found
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that `args` open with; an error that names the nearest where there is none."""
-        if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else f" The commands are {', '.join(COMMANDS)}."))
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The same; with nothing to parse the help is shown, and the exit code is 2."""
-        if not args and not ctx.resilient_parsing:
-            click.echo(ctx.get_help())
-            ctx.exit(2)
-        return super().parse_args(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table without importing what it names."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
-@click.group(cls=Group, context_settings=HELP)
+@click.group(cls=Table, context_settings=HELP)
 @click.version_option(VERSION, prog_name="conflictnews", message="%(prog)s %(version)s")
 def app() -> None:
     """The annotated corpus and benchmark for conflict news: entities, events with who claims them, quotes with their speakers, boilerplate by kind."""

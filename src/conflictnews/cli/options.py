@@ -69,9 +69,49 @@ class Command(click.Command):
                 formatter.write_dl(rows)
 
 
+class Near(click.Group):
+    """A group that names the nearest of its commands on a slip, and shows its help (exit code 2) where nothing is asked."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` open with; an error that names the nearest where there is none."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], names, n=1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else f" The commands are {', '.join(names)}."))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The same; with nothing to parse the help is shown, and the exit code is 2."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
+
+
+class Group(Near, Command):
+    """A command that has commands of its own, listed in the order in which they were declared."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands with the first lines of their help."""
+        Command.format_options(self, ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (found.help or "").split("\n\n")[0]) for name, found in self.commands.items()])
+
+
 def command(function: Callable[..., None]) -> Command:
     """The command that calls `function`: its name, and its docstring as help."""
     return click.command(function.__name__.replace("_", "-"), cls=Command)(function)
+
+
+def group(function: Callable[..., None]) -> Group:
+    """The group called as `function` is, with its docstring as help; commands join it with ``@name.command("verb", cls=Command)``."""
+    return click.group(function.__name__.replace("_", "-"), cls=Group)(function)
 
 
 def option(*names: str, section: str = "Options", **attributes: Any) -> Callable[[F], F]:

@@ -13,7 +13,7 @@ Offsets are code points, as in brat. A span over line ends is cut into fragments
 stands between them. What brat has no place for is told by `losses`: metadata, the checksum, which layers are absent, and spans of nothing but line ends.
 
 Any other folder is read too: T lines are mentions, E lines events, a set of equivalent spans shares an entity id. A layer is there where ``annotation.conf`` lists its types or a line
-belongs to it; without that file, entities at least. `iter_brat` with ``strict=False`` goes on where a line is faulty or says what the model has no place for (relations,
+belongs to it; without that file, entities at least. `read_lenient` goes on where a line is faulty or says what the model has no place for (relations,
 normalisations, free notes), and tells each; else it is an error. Format of the lines: https://brat.nlplab.org/standoff.html.
 """
 
@@ -47,15 +47,21 @@ from conflictnews.io.brat_read import iter_brat
 from conflictnews.io.escapes import one_line
 from conflictnews.io.formats import refuse_standoff
 from conflictnews.io.json_folder import write_folder
+from conflictnews.io.problem import Problem
 from conflictnews.model import LAYERS, Argument, Document, Entity, Event, Quote, Span, first_fault
 
-__all__ = ["iter_brat", "losses", "read", "write"]
+__all__ = ["iter_brat", "losses", "read", "read_lenient", "write"]
 
 
 def read(path: Path) -> Iterator[Document]:
     """The documents of a folder, or of one ``.ann`` file; DocumentError for the first line that is faulty or that the model has no place for."""
     for document, _ in iter_brat(path):
         yield document
+
+
+def read_lenient(path: Path, *, strict: bool = False) -> Iterator[tuple[Document, list[Problem]]]:
+    """The same, each with what was wrong in it: the line was mended or left out (see `iter_brat`)."""
+    yield from iter_brat(path, strict=strict)
 
 
 def write(documents: Iterable[Document], path: Path) -> None:

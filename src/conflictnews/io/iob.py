@@ -12,7 +12,7 @@ stands where the text has a line end. Comments open a document and say the rest:
 
 Other people's files are read too: token first, tag last, any columns between, in IOB1, IOB2, IOBES or BILOU, with ``-DOCSTART-`` or ``# newdoc id =`` between
 documents. Their tokens are joined by single spaces and their sentences by line ends. A tag that continues nothing opens a mention, as conlleval has it;
-`iter_iob` tells how often.
+`read_lenient` tells how often.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from conflictnews.io.escapes import FRAGILE, escaped, one_line
 from conflictnews.io.formats import refuse_standoff
 from conflictnews.io.iob_read import COLUMNS, iter_iob
 from conflictnews.io.jsondoc import write_atomically
+from conflictnews.io.problem import Problem
 from conflictnews.model import LAYERS, Document, Entity, first_fault
 from conflictnews.tokens import TOKEN
 
-__all__ = ["iter_iob", "losses", "read", "write"]
+__all__ = ["iter_iob", "losses", "read", "read_lenient", "write"]
 
 _FIELDS = ("id", "subtype", "level", "entity", "value", "low", "high")
 
@@ -47,6 +48,11 @@ def read(path: Path) -> Iterator[Document]:
     """The documents of a file (see `iter_iob`)."""
     for document, _ in iter_iob(path):
         yield document
+
+
+def read_lenient(path: Path, *, strict: bool = False) -> Iterator[tuple[Document, list[Problem]]]:
+    """The same, each with the tags in it that were mended. These are no errors with `strict` either, as whole corpora have them; what is no token with its tag always is."""
+    yield from iter_iob(path)
 
 
 def write(documents: Iterable[Document], path: Path) -> None:
