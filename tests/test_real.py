@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from conflictnews.corpus import load_corpus
+from conflictnews.io.formats import FORMATS
 from conflictnews.io.jsonl import write_jsonl
 from conflictnews.model import Document, spans_of
 from conflictnews.scoring import TASKS
 from conftest import run
+from test_formats import there_and_back
 
 pytestmark = pytest.mark.usefixtures("hydrated_texts")
 
@@ -88,3 +90,10 @@ def test_no_twelve_words_of_a_real_text_stand_in_the_repository(hydrated_texts: 
             if path.suffix in {".py", ".json", ".jsonl", ".md", ".txt", ".sheet"}:
                 w = squash(path.read_text(encoding="utf-8"))
                 assert not any(" ".join(w[i : i + 12]) in grams for i in range(len(w) - 11)), path
+
+
+@pytest.mark.parametrize("name", [name for name, entry in FORMATS.items() if entry.lossless])
+def test_the_real_pages_come_back_identical_from_every_lossless_format(name: str) -> None:
+    documents = tuple(load_corpus("test_real"))
+    assert all(d.text is not None for d in documents)
+    assert sorted(there_and_back(name, documents), key=lambda d: d.doc_id) == sorted(documents, key=lambda d: d.doc_id)
