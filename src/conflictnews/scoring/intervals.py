@@ -93,7 +93,14 @@ def f1_spreads(counts: Mapping[str, npt.NDArray[np.int64]], tasks: Mapping[str, 
 
 def resampled_matrices(counts: Mapping[str, npt.NDArray[np.int64]], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Array]:
     """The resampled totals of several matrices of counts, all from the same draws: name -> resamples x columns."""
-    place: dict[bytes, int] = {}  # many metrics count over the same spans: equal columns are added up once
+    columns, where = distinct_columns(counts)
+    totals = resampled_totals(columns, resamples=resamples, seed=seed)
+    return {name: totals[:, where[name]] for name in counts}
+
+
+def distinct_columns(counts: Mapping[str, npt.NDArray[np.int64]]) -> tuple[npt.NDArray[np.int64], dict[str, list[int]]]:
+    """The different columns of several matrices, side by side, and which of them each matrix has: many metrics count over the same spans, and equal columns are added up once."""
+    place: dict[bytes, int] = {}
     columns: list[npt.NDArray[np.int64]] = []
     where: dict[str, list[int]] = {}
     for name, matrix in counts.items():
@@ -103,8 +110,7 @@ def resampled_matrices(counts: Mapping[str, npt.NDArray[np.int64]], *, resamples
                 place[key] = len(columns)
                 columns.append(column)
             where.setdefault(name, []).append(place[key])
-    totals = resampled_totals(np.stack(columns, axis=1), resamples=resamples, seed=seed)
-    return {name: totals[:, where[name]] for name in counts}
+    return np.stack(columns, axis=1), where
 
 
 def spread(values: Array) -> Spread | None:

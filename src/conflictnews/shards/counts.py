@@ -14,7 +14,7 @@ from conflictnews.errors import ScoringError
 from conflictnews.model import LAYERS, Document
 from conflictnews.schema import load_schema
 from conflictnews.scoring import TASKS, Score, score
-from conflictnews.scoring.intervals import RESAMPLES, SEED, f1_of, spread
+from conflictnews.scoring.intervals import RESAMPLES, SEED, distinct_columns, f1_of, spread
 from conflictnews.scoring.result import scored
 from conflictnews.scoring.signature import signature
 from conflictnews.scoring.tasks import TRACK
@@ -237,19 +237,10 @@ def count_documents(configuration: Configuration, gold: Iterable[Document], pred
 
 
 def _resampled(configuration: Configuration, keys: npt.NDArray[np.uint64], rows: Mapping[str, npt.NDArray[np.int64]]) -> dict[str, bytes]:
-    """The totals of each resample; many metrics count over the same spans, so equal columns are added up once."""
-    place: dict[bytes, int] = {}
-    columns: list[npt.NDArray[np.int64]] = []
-    where: dict[str, list[int]] = {}
-    for name, matrix in rows.items():
-        for column in matrix.T:
-            key = column.tobytes()
-            if key not in place:
-                place[key] = len(columns)
-                columns.append(column)
-            where.setdefault(name, []).append(place[key])
+    """The totals of each resample."""
+    columns, where = distinct_columns(rows)
     try:
-        totals = resampled_totals(keys, np.stack(columns, axis=1), resamples=configuration.resamples, seed=configuration.seed)
+        totals = resampled_totals(keys, columns, resamples=configuration.resamples, seed=configuration.seed)
     except OverflowError as error:
         raise ScoringError(f"{error}; count fewer documents at a time") from None
     return {name: _bytes(totals[places]) for name, places in where.items()}
