@@ -16,6 +16,7 @@ COMMANDS = {
     "score-shards": ("score:score_shards", "Score a large collection shard by shard, in processes or on a cluster."),
     "predict": ("bench:predict", "Run one baseline over pages of your own and write its documents as JSONL."),
     "align": ("align:align", "Turn the words that a system answered with into spans of the text."),
+    "agree": ("passes:agree", "Measure how far two passes over the same documents agree."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
     "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
     "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),
