@@ -8,11 +8,12 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
+from conflictnews.agreement.names import same_entities
 from conflictnews.agreement.nominal import Tally, tally
 from conflictnews.model import Document
 from conflictnews.scoring import boilerplate, entities
-from conflictnews.scoring.matching import overlap_size
-from conflictnews.scoring.pair import Pair, Vector
+from conflictnews.scoring.matching import best_pairs, overlap_size
+from conflictnews.scoring.pair import IOU_SCALE, Pair, Vector
 from conflictnews.scoring.tasks import TASKS
 
 
@@ -78,10 +79,15 @@ def _blocks(document: Document) -> Keyed:
 
 
 def _speakers(pair: Pair) -> Vector:
-    """Matched quotes with the same speakers, counted once with either pass in the place of gold, so that the order of the passes does not matter."""
-    count = TASKS["quotes.speaker"].count
-    there, back = count(pair), count(Pair(pair.predicted, pair.gold, pair.schema))
-    return there[0] + back[0], there[1], back[1], 0
+    """Of the quotes matched by content (IoU of at least one half), those that both passes give to the same speakers, entities being aligned one to one."""
+    same = same_entities(pair.gold, pair.predicted)
+    known = {e.entity for e in pair.gold.entities or ()} & {e.entity for e in pair.predicted.entities or ()} | set(same.values())  # what an unaligned name cannot mean
+    first = [frozenset(q.speakers) for q in pair.gold.quotes or ()]
+    second = [frozenset(same.get(s, f"\0{s}" if s in known else s) for s in q.speakers) for q in pair.predicted.quotes or ()]
+    room = len(first) + 1
+    weights = {(i, j): (w * room + (first[i] == second[j])) * room + 1 for (i, j), w in pair.quote_weights.items() if w >= IOU_SCALE // 2}
+    matched = best_pairs(weights)
+    return sum(first[i] == second[j] for i, j in matched), len(matched), len(matched), 0
 
 
 def characters(items: Callable[[Document], Keyed]) -> Callable[[Pair], Tally]:
@@ -158,7 +164,7 @@ MEASURES: dict[str, Measure] = {
     "quotes.content.iou": _scored("quotes.content.iou", "quotes, content IoU >= 1/2"),
     "quotes.content.strict": _scored("quotes.content.strict", "quotes, content exact"),
     "quotes.content.overlap": _scored("quotes.content.overlap", "quotes, content overlap"),
-    "quotes.speaker": Measure("quotes", "quotes, speakers of matched", "F1", TASKS["quotes.speaker"].definition, vector=_speakers, scale=2),
+    "quotes.speaker": Measure("quotes", "quotes, speakers of matched", "F1", TASKS["quotes.speaker"].definition, vector=_speakers),
     "quotes.alpha": _alpha("quotes", _contents, "the set of types of the quotes whose content is around it"),
     "boilerplate.block": Measure("boilerplate", "boilerplate, blocks", "F1", "same span and same kind", vector=_equal(_blocks)),
     "boilerplate.block.overlap": Measure("boilerplate", "boilerplate, blocks, overlap", "F1", "some overlap and the same kind", vector=_overlapping(_blocks)),
