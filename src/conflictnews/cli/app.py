@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": ("bench:predict", "Run one baseline over pages of your own and write its documents as JSONL."),
     "align": ("align:align", "Turn the words that a system answered with into spans of the text."),
     "agree": ("passes:agree", "Measure how far two passes over the same documents agree."),
+    "adjudicate": ("passes:adjudicate", "Make two passes into one, disagreement by disagreement."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
     "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
     "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),
