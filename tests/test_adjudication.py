@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -407,6 +408,8 @@ def test_answers_in_the_terminal_are_decisions_with_reasons(passes: tuple[Path, 
 
 def test_in_a_terminal_one_key_answers_and_a_reason_may_follow(passes: tuple[Path, Path], tmp_path: Path) -> None:
     pty = pytest.importorskip("pty", reason="pseudo-terminals are there on POSIX only")
+    import termios
+
     main, child = pty.openpty()
     code = "from conflictnews.cli import main; main()"
     arguments = [sys.executable, "-c", code, "adjudicate", *map(str, passes), "-o", str(tmp_path / "gold.json"), "--decisions", str(tmp_path / "decisions.jsonl"), "-i"]
@@ -419,12 +422,17 @@ def test_in_a_terminal_one_key_answers_and_a_reason_may_follow(passes: tuple[Pat
         while shown.count(words) < count:
             shown += os.read(main, 1000).decode(errors="replace")
 
-    until("q quit", 1)
-    os.write(main, b"n")
-    until("reason", 1)
+    def press(key: bytes) -> None:
+        while termios.tcgetattr(main)[3] & termios.ICANON:  # until it listens for single keys, what is typed is thrown away
+            time.sleep(0.01)
+        os.write(main, key)
+
+    until("q quit > ", 1)
+    press(b"n")
+    until("reason (Enter for none) > ", 1)
     os.write(main, b"no such town\n")
-    until("q quit", 2)
-    os.write(main, b"q")
+    until("q quit > ", 2)
+    press(b"q")
     until("1 decided, 2 open", 1)
     assert running.wait() == 1
     os.close(main)
