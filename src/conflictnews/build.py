@@ -215,18 +215,26 @@ def _figures(manifest: dict[str, Any]) -> str:
 
 
 def _agreement(root: Path) -> str:
-    """The table of agreement.json: what was measured between the two passes of each split."""
+    """The table of agreement.json: what was measured between the two passes of each split, with the 95 % interval; a mark where it is below the floor."""
     path = root / "agreement.json"
     if not path.is_file():
         return ""
     measured: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    heads = [f"`{split}` ({m['documents']} documents)" for split, m in measured.items()]
-    names = list(next(iter(measured.values()))["agreement"])
-    lines = [f"| pairwise F1, unless said | {' | '.join(heads)} |", "|---|" + "---:|" * len(measured)]
-    for name in names:
-        values = [m["agreement"][name] for m in measured.values()]
-        lines.append(f"| {name} | {' | '.join('–' if value is None else f'{value:.3f}' for value in values)} |")
+    heads = [f"`{split}` ({len(m['documents'])} documents)" for split, m in measured.items()]
+    titles = {name: row["title"] for m in measured.values() for name, row in m["measures"].items()}
+    lines = [f"| pairwise F1, unless said | floor | {' | '.join(heads)} |", "|---|---:|" + "---:|" * len(measured)]
+    for name, title in titles.items():
+        rows = [m["measures"].get(name) for m in measured.values()]
+        floor = next((row["floor"] for row in rows if row and row["floor"] is not None), None)
+        lines.append(f"| {title} | {'' if floor is None else f'{floor:g}'} | {' | '.join(map(_agreed, rows))} |")
     return "\n".join(lines) + "\n"
+
+
+def _agreed(row: dict[str, Any] | None) -> str:
+    if row is None or row["value"] is None:
+        return "–"
+    interval = f" ({row['ci'][0]:.3f}–{row['ci'][1]:.3f})" if row["ci"] else ""
+    return f"{row['value']:.3f}{interval}" + (" ▼" if row["below"] else "")
 
 
 def to_yaml(value: Any, indent: int = 0) -> str:

@@ -18,6 +18,8 @@ COMMANDS = {
     "align": ("align:align", "Turn the words that a system answered with into spans of the text."),
     "convert": ("convert:convert", "Turn documents of one format into another, and say first what would be lost."),
     "task": ("task:task", "From a raw page to annotations: make documents, hand them to a tool, take its answers back."),
+    "agree": ("passes:agree", "Measure how far two passes over the same documents agree."),
+    "adjudicate": ("passes:adjudicate", "Make two passes into one, disagreement by disagreement."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
     "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
     "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),

@@ -58,6 +58,16 @@ def line_decisions(pair: Pair) -> Iterator[tuple[int, int, bool, bool]]:
         yield from zip(starts.tolist(), ends.tolist(), gold.tolist(), predicted.tolist(), strict=True)
 
 
+def visible_lines(pair: Pair) -> tuple[list[bool], list[bool]]:
+    """Whether each visible line is furniture of the positive class, on either side, by most of its visible characters; nothing is masked. No line without a text."""
+    if not pair.text:
+        return [], []
+    visible, starts = _layout(pair.text)
+    total, *sides = (np.add.reduceat(np.where(mask, visible, 0), starts) for mask in (visible > 0, *(classes == POSITIVE for classes in pair.classes)))
+    first, second = (2 * side > total for side in sides)
+    return first[total > 0].tolist(), second[total > 0].tolist()
+
+
 def _decided(pair: Pair, text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     visible, starts = _layout(text)
     gold, predicted = pair.classes

@@ -66,7 +66,7 @@ def _duplicate(gold: Document) -> str | None:
     return None
 
 
-def first_difference(gold: str, predicted: str) -> str:
-    """Where two texts part, with a few characters of each."""
+def first_difference(gold: str, predicted: str, names: tuple[str, str] = ("gold", "the prediction")) -> str:
+    """Where two texts part, with a few characters of each, which are called by their `names`."""
     at = next((i for i, (a, b) in enumerate(zip(gold, predicted, strict=False)) if a != b), min(len(gold), len(predicted)))
-    return f"at character {at} gold has {gold[at : at + 20]!r}, the prediction {predicted[at : at + 20]!r}"
+    return f"at character {at} {names[0]} has {gold[at : at + 20]!r}, {names[1]} {predicted[at : at + 20]!r}"
