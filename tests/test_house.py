@@ -27,6 +27,7 @@ ALLOWED = {
     "io": "columns errors mentions model schema tokens",
     "tables": "columns model schema tokens",
     "tokens": "",
+    "guidelines": "errors resources schema",
     "hydrate": "errors io model resources",
     "corpus": "errors hydrate io model resources",
     "build": "columns corpus errors io model resources schema tables",
