@@ -21,7 +21,8 @@ TOPICS = {"entities": ("levels",), "events": ("factuality",), "quotes": ("conten
 LEAST = 5
 """So many examples a page has at least, and as many of what the label is not."""
 
-MARK = re.compile(r"\[\[.+?\]\]|\(\(.+?\)\)|\{[^{}|]+\|[^{}|]+\}")
+_SIGN = re.compile(r"\[\[|\]\]|\(\(|\)\)|[{}]")
+_CLOSES = {"]]": "[[", "))": "((", "}": "{"}
 _INDEX = re.compile(r"(<!-- index -->\n).*?(<!-- /index -->)", re.DOTALL)
 
 
@@ -99,9 +100,19 @@ def _faults(page: Page, *, topic: bool) -> Iterator[str]:
             yield f"{len(items)} {what}; {LEAST} at least are asked for"
         yield from (f"{what}, number {i}: nothing stands in {mark}" for i, item in enumerate(items, 1) if mark not in item)
     for item in (*page.examples, *page.counterexamples):
-        rest = MARK.sub("", item.split("\n")[0])
-        if any(sign in rest for sign in ("[[", "]]", "((", "))", "{", "}")):
+        if not _balanced(item.split("\n")[0]):
             yield f"brackets do not close in {item.split(chr(10))[0]!r}"
+
+
+def _balanced(sentence: str) -> bool:
+    """Whether every mark of an example is closed, the inner one first."""
+    open_: list[str] = []
+    for sign in _SIGN.findall(sentence):
+        if sign not in _CLOSES:
+            open_.append(sign)
+        elif not open_ or open_.pop() != _CLOSES[sign]:
+            return False
+    return not open_
 
 
 def _roles(page: Page) -> set[str]:
