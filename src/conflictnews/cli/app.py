@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -19,6 +21,7 @@ COMMANDS = {
     "agree": ("passes:agree", "Measure how far two passes over the same documents agree."),
     "adjudicate": ("passes:adjudicate", "Make two passes into one, disagreement by disagreement."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
+    "corpus": ("corpus:corpus", "Work on the corpus itself: add documents to it."),
     "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
     "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),
 }
@@ -26,27 +29,31 @@ COMMANDS = {
 
 
 class Group(click.Group):
-    """The commands of the table."""
+    """The commands of a table, by default all of `COMMANDS`."""
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]] = COMMANDS, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names."""
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, imported now."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        module, function = COMMANDS[cmd_name][0].split(":")
+        module, function = self.table[cmd_name][0].split(":")
         found: click.Command = getattr(import_module(f"conflictnews.cli.{module}"), function)
         return found
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` open with; an error that names the nearest where there is none."""
-        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+        if args[0] not in self.table and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else f" The commands are {', '.join(COMMANDS)}."))
+            near = get_close_matches(args[0], self.table, n=1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else f" The commands are {', '.join(self.table)}."))
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -59,7 +66,7 @@ class Group(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table without importing what it names."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in self.table.items()])
 
 
 @click.group(cls=Group, context_settings=HELP)
