@@ -125,7 +125,10 @@ OTHER = "Rain stopped the market in {town} at noon. Traders blamed the drain, th
         ([page("cn-0001")], "cn-0001: the doc_id is in use (train)"),
         ([page(), page("cn-9002")], "cn-9002: the text is that of cn-9001, letter by letter"),
         ([page(), page("cn-9001", body=OTHER)], "cn-9001: the doc_id is in use (also new)"),
-        ([page(), page("cn-9002", town="Beldi")], "cn-9002: its article is too much like that of cn-9001: 0.74"),  # 29 runs, 25 shared: 25 / 33 = .7576
+        (
+            [page(), page("cn-9002", town="Beldi")],
+            "cn-9002: its article is too much like that of cn-9001: 0.77",
+        ),  # the fourth of 35 words differs: 27 of 31 runs are shared, 27 of 35 in all
         ([page(canary="another")], "meta.canary is 'another'"),
         ([strip_text(page())], "it would go to dev"),
         ([], "there is no document to add"),
@@ -135,7 +138,7 @@ def test_what_is_refused_changes_nothing(corpus: Path, documents: list[Document]
     before = tree(corpus.parent)
     with pytest.raises(ConflictNewsError) as error:
         adding.add(documents, corpus, split="dev")
-    assert message.split(": 0.74")[0] in str(error.value)
+    assert message in str(error.value)
     assert tree(corpus.parent) == before
     assert not journal.staging(corpus).exists()
 
@@ -364,7 +367,7 @@ def test_a_kill_at_any_step_leaves_a_corpus_that_holds_and_is_finished_or_undone
         assert holds(corpus), limit
         ran = run("validate", corpus / "documents")
         assert ran.code == 0, (limit, ran.out)
-        assert "was broken off" in ran.err
+        assert ("was broken off" in ran.err) == (limit > 1)  # before the first write there is nothing to tell
         assert not journal.staging(corpus).exists()
         now = tree(corpus.parent)
         assert now in (before, after), limit
