@@ -45,12 +45,13 @@ def differences(root: Path | None = None) -> list[str]:
     """
     root = root or corpus_dir()
     files = built_files(root)
-    stale = [name for name, data in files.items() if not _same(root / name, data)]
+    stale = [name for name, data in files.items() if not is_same(root / name, data)]
     extra = [str(path.relative_to(root).as_posix()) for path in root.joinpath("data").rglob("*.parquet")]
     return sorted({*stale, *(name for name in extra if name not in files)})
 
 
-def _same(path: Path, data: bytes) -> bool:
+def is_same(path: Path, data: bytes) -> bool:
+    """Whether the built file at `path` holds `data`, or the same rows as written by another version of the Arrow library."""
     if not path.is_file():
         return False
     have = path.read_bytes()

@@ -10,7 +10,6 @@ from conflictnews.adjudication.decisions import DECISIONS, Row, Settled, describ
 from conflictnews.adjudication.differences import KINDS, Case, Difference, compare
 from conflictnews.adjudication.merging import merge, open_ids
 from conflictnews.errors import DocumentError
-from conflictnews.hydrate import strip_text
 from conflictnews.model import Document
 from conflictnews.schema import Schema
 from conflictnews.scoring.pair import by_id
@@ -36,8 +35,8 @@ def compare_passes(first: Iterable[Document], second: Iterable[Document]) -> Pas
 
 
 def merge_all(cases: Sequence[Case], settled: Settled) -> list[Document]:
-    """The merged documents, those without text in their standoff form."""
-    return [strip_text(document) if document.text is None else document for document in (merge(case, settled.decided) for case in cases)]
+    """The merged documents; those whose passes carry no text carry none."""
+    return [merge(case, settled.decided) for case in cases]
 
 
 def check_all(documents: Iterable[Document], schema: Schema) -> list[Problem]:

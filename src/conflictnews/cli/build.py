@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from conflictnews.cli.console import warn
 from conflictnews.cli.options import command, option
 
 
@@ -15,7 +16,12 @@ def build(check: bool) -> None:
     The same documents give the same bytes. In a checkout this works on the checkout's corpus; CONFLICTNEWS_CORPUS names another.
     """
     from conflictnews import build as building
+    from conflictnews.intake.journal import recover
+    from conflictnews.resources import corpus_dir
 
+    told = "" if check else recover(corpus_dir())
+    if told:
+        warn(told)
     changed = building.differences() if check else building.build()
     for name in changed:
         print(f"{'stale' if check else 'built'}  {name}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from conflictnews.cli.console import console
+from conflictnews.cli.console import console, warn
 from conflictnews.cli.options import PATH, argument, command, option
 
 
@@ -18,11 +18,13 @@ def validate(paths: tuple[Path, ...], level: tuple[str, ...], checks: bool) -> N
     """Check documents: format, then labels, then guidelines.
 
     Every problem is one line: document, place, what is wrong, the id of the check, and how to mend it. Exit code 1 where there is one.
+    An addition to a corpus (`corpus add`) that was broken off is finished or undone first.
 
     Example:
       conflictnews validate corpus/documents
     """
     from conflictnews.errors import ConflictNewsError
+    from conflictnews.intake.journal import corpora_of
     from conflictnews.validation import CHECKS, LEVELS
     from conflictnews.validation.files import check_paths
 
@@ -37,6 +39,8 @@ def validate(paths: tuple[Path, ...], level: tuple[str, ...], checks: bool) -> N
         raise ConflictNewsError(f"there is no level {unknown[0]!r}; the levels are {', '.join(LEVELS)}")
     from rich.progress import track
 
+    for corpus in corpora_of(paths):
+        _recover(corpus)
     documents = problems = 0
     for found in track(check_paths(paths, levels=tuple(level or LEVELS)), description="checking", console=console(stderr=True), transient=True):
         documents += 1
@@ -48,3 +52,16 @@ def validate(paths: tuple[Path, ...], level: tuple[str, ...], checks: bool) -> N
     print(f"{documents} documents, {problems} problems" if problems else f"{documents} documents, no problems")
     if problems:
         raise click.exceptions.Exit(1)
+
+
+def _recover(corpus: Path) -> None:
+    """Finish or undo an addition that was broken off, and say so; one that is under way or cannot be finished is told."""
+    from conflictnews.errors import ConflictNewsError
+    from conflictnews.intake.journal import recover
+
+    try:
+        told = recover(corpus)
+    except (ConflictNewsError, OSError) as error:
+        told = f"an addition is not finished: {error}"
+    if told:
+        warn(told)
