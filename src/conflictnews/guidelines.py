@@ -155,5 +155,5 @@ def load_mappings(layer: str, folder: Path | None = None) -> tuple[Mapping, ...]
             raise ConflictNewsError(
                 f"{path}, line {number}: a row has the columns {', '.join(Mapping.__struct_fields__)}, set apart by tabs, with a relation of {', '.join(RELATIONS)}"
             )
-        found.append(Mapping(*cells))
+        found.append(Mapping(*(cell if cell != "-" else "" for cell in cells)))
     return tuple(found)
