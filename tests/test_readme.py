@@ -42,7 +42,7 @@ def test_the_commands_and_options_exist() -> None:
     assert len(lines) >= 5
     for _, command, *arguments in lines:
         assert command in COMMANDS
-        help_text = run(command, *(arguments[:1] if command == "task" else ()), "--help").out
+        help_text = run(command, *(arguments[:1] if command in ("task", "corpus") else ()), "--help").out
         assert all(option in help_text for option in arguments if option.startswith("--"))
 
 
