@@ -9,7 +9,7 @@ from conflictnews.model import Document, spans_of
 from conflictnews.schema import Schema
 from conflictnews.scoring.pair import Pair
 
-SAMPLE = 250
+SAMPLE = 100
 """So many documents with something missed and something wrong are looked at for the reason."""
 
 _ENOUGH = 5
