@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import click
+
+from conflictnews.cli.console import warn
+
 
 def lacking(missing: tuple[str, ...], incomplete: Mapping[str, tuple[str, ...]]) -> str:
     """What was not predicted, in a line; empty where nothing lacks."""
@@ -29,3 +33,13 @@ def write_files(files: Mapping[Path | None, Callable[[], bytes]]) -> None:
     for path, make in files.items():
         if path is not None:
             write_atomically(path, make())
+
+
+def leave(absent: str, *, allow_missing: bool, failed: bool = False) -> None:
+    """End a scoring command: with a warning of what is `absent` (exit code 2 unless that is allowed), and with exit code 1 where a check `failed`."""
+    if absent:
+        warn(absent)
+        if not allow_missing:
+            raise click.exceptions.Exit(2)
+    if failed:
+        raise click.exceptions.Exit(1)

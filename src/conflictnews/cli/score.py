@@ -12,7 +12,7 @@ import click
 from conflictnews.cli.console import console, warn
 from conflictnews.cli.explain import explain_metrics
 from conflictnews.cli.options import PATH, argument, command, option
-from conflictnews.cli.output import encode, lacking, write_files
+from conflictnews.cli.output import encode, lacking, leave, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,13 +134,7 @@ def score(
     )
     if github:
         _github(scored, verdicts, title)
-    absent = lacking(result.missing, result.incomplete)
-    if absent:
-        warn(absent)
-        if not allow_missing:
-            raise click.exceptions.Exit(2)
-    if any(not verdict.passed for verdict in verdicts):
-        raise click.exceptions.Exit(1)
+    leave(lacking(result.missing, result.incomplete), allow_missing=allow_missing, failed=any(not verdict.passed for verdict in verdicts))
 
 
 def _asked(fail_under: Sequence[str], baseline: Path | None) -> tuple[list[Threshold], Baseline | None]:
@@ -278,10 +272,4 @@ def _score_texts(pred: Path, split: str, gold: Path | None, json: str | None, fa
     for message in result.warnings:
         warn(message)
     write_files({Path(json) if json and json != "-" else None: lambda: (encode(found) + "\n").encode()})
-    absent = lacking(result.missing, {})
-    if absent:
-        warn(absent)
-        if not allow_missing:
-            raise click.exceptions.Exit(2)
-    if any(not verdict.passed for verdict in verdicts):
-        raise click.exceptions.Exit(1)
+    leave(lacking(result.missing, {}), allow_missing=allow_missing, failed=any(not verdict.passed for verdict in verdicts))

@@ -8,7 +8,7 @@ import click
 
 from conflictnews.cli.console import console, warn
 from conflictnews.cli.options import PATH, argument, command, option
-from conflictnews.cli.output import encode, lacking, write_files
+from conflictnews.cli.output import encode, lacking, leave, write_files
 
 
 @command
@@ -47,8 +47,4 @@ def score_shards(gold: Path, pred: Path, work: Path, processes: int, dask: str |
     for message in result.warnings:
         warn(message)
     write_files({Path(json) if json and json != "-" else None: lambda: (encode(result.as_dict()) + "\n").encode()})
-    absent = lacking(result.missing, result.incomplete)
-    if absent:
-        warn(absent)
-        if not allow_missing:
-            raise click.exceptions.Exit(2)
+    leave(lacking(result.missing, result.incomplete), allow_missing=allow_missing)

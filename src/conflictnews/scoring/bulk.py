@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from conflictnews.errors import ScoringError
-from conflictnews.mentions import NO_TEXT, EntityColumns, Ints, recoded
+from conflictnews.mentions import NO_TEXT, EntityColumns, Ints
 from conflictnews.model import LONGEST, Document, id_fault
-from conflictnews.schema import EntityScheme, Schema
+from conflictnews.schema import Schema
 from conflictnews.scoring import coref, diagnose
-from conflictnews.scoring.entities import count_tables
+from conflictnews.scoring.entities import count_tables, table_of
 from conflictnews.scoring.pair import Pair
 from conflictnews.scoring.pairing import check_texts, pair_up, refuse_unknown
 from conflictnews.scoring.result import Recipe, Result, finish
-from conflictnews.scoring.spans import ASIDE, NAMED, UNSAID, SpanTable, copies
+from conflictnews.scoring.spans import copies
 from conflictnews.scoring.tasks import TASKS
 
 LAYER = "entities"
@@ -38,17 +38,12 @@ class _Sides:
         place_of_gold = np.empty(len(self.order), dtype=np.int64)
         place_of_gold[self.order] = np.arange(len(self.order))
         self.labels = list(dict.fromkeys((*gold.labels, *predicted.labels)))
-        self.tables = self._table(gold, place_of_gold), self._table(predicted, self.place_of_predicted)
+        scheme = schema.entities
+        self.tables = table_of(gold, place_of_gold, self.labels, scheme), table_of(predicted, self.place_of_predicted, self.labels, scheme)
 
     def __len__(self) -> int:
         """The number of documents."""
         return len(self.order)
-
-    def _table(self, side: EntityColumns, place: Ints) -> SpanTable:
-        label = recoded(side.label, [self.labels.index(name) for name in side.labels])
-        level = recoded(side.level, [_standing(name, self.schema.entities) for name in side.levels])
-        table = SpanTable(np.repeat(place, side.sizes), side.start, side.end, label, level)
-        return table if (np.diff(place) > 0).all() else table.take(np.argsort(table.document, kind="stable"))
 
     def lengths(self) -> Ints:
         """Code points of each document's text, that of gold before that of the prediction; `NO_TEXT` where there is none."""
@@ -65,10 +60,6 @@ class _Sides:
         """The prediction for a document, or None."""
         at = self.prediction_of.get(number)
         return None if at is None else self.predicted.documents[at]
-
-
-def _standing(level: str | None, scheme: EntityScheme) -> int:
-    return UNSAID if level is None else ASIDE if level in set(scheme.levels) - set(scheme.primary_levels) else NAMED
 
 
 def score_columns(gold: EntityColumns, predicted: EntityColumns, recipe: Recipe) -> Result:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import collections
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from conflictnews.model import Document, Entity
+from conflictnews.mentions import EntityColumns, columns_of, recoded
+from conflictnews.model import Entity
+from conflictnews.schema import EntityScheme
 from conflictnews.scoring import spans
 from conflictnews.scoring.matching import overlap_size
 from conflictnews.scoring.pair import Pair, Vector
@@ -83,21 +84,28 @@ def count_all(pairs: Sequence[Pair]) -> dict[str, npt.NDArray[np.int64]]:
     """
     if not pairs:
         return {}
-    aside = set(pairs[0].schema.entities.levels) - set(pairs[0].schema.entities.primary_levels)
-    levels = collections.defaultdict(lambda: spans.NAMED, {None: spans.UNSAID} | dict.fromkeys(aside, spans.ASIDE))
-    labels: dict[str, int] = collections.defaultdict(lambda: len(labels))
-
-    def table(documents: Sequence[Document]) -> spans.SpanTable:
-        mentions = [e for document in documents for e in document.entities or ()]
-        columns = ([e.start for e in mentions], [e.end for e in mentions], [labels[e.label] for e in mentions], [levels[e.level] for e in mentions])
-        sizes = [len(document.entities or ()) for document in documents]
-        return spans.SpanTable(np.repeat(np.arange(len(sizes), dtype=np.int64), sizes), *(np.array(column, dtype=np.int64) for column in columns))
-
     try:
-        gold, predicted = table([p.gold for p in pairs]), table([p.predicted for p in pairs])
+        sides = [columns_of([getattr(pair, side) for pair in pairs]) for side in ("gold", "predicted")]
+        labels = list(dict.fromkeys((*sides[0].labels, *sides[1].labels)))
+        place = np.arange(len(pairs), dtype=np.int64)
+        gold, predicted = (table_of(side, place, labels, pairs[0].schema.entities) for side in sides)
         return count_tables(gold, predicted, len(pairs))
     except OverflowError:
         return {}
+
+
+def table_of(columns: EntityColumns, place: npt.NDArray[np.int64], labels: Sequence[str], scheme: EntityScheme) -> spans.SpanTable:
+    """The mentions of documents as a table in order of document; `place` gives each document its number, `labels` each label."""
+
+    def standing(level: str | None) -> int:
+        if level is None:
+            return spans.UNSAID
+        return spans.NAMED if level in scheme.primary_levels or level not in scheme.levels else spans.ASIDE
+
+    label = recoded(columns.label, [labels.index(name) for name in columns.labels])
+    level = recoded(columns.level, [standing(name) for name in columns.levels])
+    table = spans.SpanTable(np.repeat(place, columns.sizes), columns.start, columns.end, label, level)
+    return table if (np.diff(place) > 0).all() else table.take(np.argsort(table.document, kind="stable"))
 
 
 CHUNK = 4096

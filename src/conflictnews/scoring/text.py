@@ -239,12 +239,8 @@ def _interval(columns: npt.NDArray[Any], statistic: Callable[[Array], Array], re
     """The 95 % percentile interval over pages drawn with replacement; None with fewer than two pages or nothing to count."""
     if len(columns) < 2:
         return None
-    values = statistic(intervals.resampled_totals(columns, resamples=resamples, seed=seed))
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return None
-    low, high = np.quantile(values, [(1 - intervals.LEVEL) / 2, (1 + intervals.LEVEL) / 2])
-    return float(low), float(high)
+    spread = intervals.spread(statistic(intervals.resampled_totals(columns, resamples=resamples, seed=seed)))
+    return None if spread is None else (spread.low, spread.high)
 
 
 def _defined(value: Array) -> float | None:
