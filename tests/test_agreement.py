@@ -265,6 +265,6 @@ def test_the_agreement_of_the_card_is_that_of_the_passes() -> None:
     from conflictnews.io.jsondoc import load_document
 
     for split in ("dev", "test"):
-        names = stored[split]["documents"]
+        names = stored["split"][split]["documents"]
         passes = [[load_document(root / side / f"{name}.json") for name in names] for side in ("a", "b")]
-        assert json.loads(msgspec.json.encode(agree(*passes).as_dict())) == stored[split]
+        assert json.loads(msgspec.json.encode(agree(*passes).as_dict())) == stored["split"][split]

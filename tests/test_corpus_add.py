@@ -83,6 +83,7 @@ def test_a_document_goes_to_its_split_and_everything_built_follows(corpus: Path,
     assert {name for name in after if after[name] != before.get(name)} == {
         "CHANGELOG.md",
         "corpus/README.md",
+        "corpus/croissant.json",
         "corpus/manifest.json",
         "corpus/documents/dev/cn-9001.json",
         *(f"corpus/data/{config}/validation.parquet" for config in ("documents", "entities", "boilerplate", "ner")),

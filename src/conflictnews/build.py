@@ -17,12 +17,19 @@ import msgspec
 
 from conflictnews.columns import META
 from conflictnews.corpus import SPLITS, iter_paths
+from conflictnews.croissant import croissant
 from conflictnews.errors import ConflictNewsError
 from conflictnews.io.jsondoc import json_schema, load_document, write_atomically
 from conflictnews.model import LAYERS, Document, spans_of, text_sha256
+from conflictnews.report.agreement import compared_markdown
+from conflictnews.report.stats import stats_markdown
 from conflictnews.resources import corpus_dir
 from conflictnews.schema import Schema, read_schema
+from conflictnews.stats import TextFigures, statistics
 from conflictnews.tables import CONFIGS, HF_SPLITS, make_table, ner_tags, yaml_feature
+
+SHOWN = ("Pages", "Words a page", "Densities", "Genres of composed pages", "Regions of composed pages", "Event types", "Kinds of furniture")
+"""The tables of statistics that the card shows."""
 
 
 def build(root: Path | None = None) -> list[str]:
@@ -97,9 +104,11 @@ def built_files(root: Path) -> dict[str, bytes]:
         "schema_version": schema.schema_version,
         "digest": digest,
         "splits": {split: split_counts(members) for split, members in documents.items()},
+        "statistics": statistics(documents, load_text_figures(root), schema),
         "documents": digests,
     }
     files["manifest.json"] = _pretty(manifest)
+    files["croissant.json"] = _pretty(croissant(files, version=about.version, date=about.date, canary=about.canary))
     files["document.schema.json"] = _pretty(json_schema())
     files["README.md"] = _card(root, schema, rows, files, manifest)
     return files
@@ -120,10 +129,34 @@ def split_counts(documents: Iterable[Document]) -> dict[str, Any]:
     return counts
 
 
+def corpus_statistics(root: Path | None = None) -> dict[str, Any]:
+    """The figures of a corpus, counted from its documents; see `conflictnews.stats.statistics`."""
+    root = root or corpus_dir()
+    documents = {split: [load_document(path) for path in iter_paths(split, root=root)] for split in SPLITS}
+    return statistics(documents, load_text_figures(root), read_schema(root / "schema.json"))
+
+
+def load_manifest_of(root: Path | None = None) -> dict[str, Any]:
+    """The manifest as it lies in a corpus, empty where there is none."""
+    path = (root or corpus_dir()) / "manifest.json"
+    manifest: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.is_file() else {}
+    return manifest
+
+
+def load_text_figures(root: Path | None = None) -> dict[str, TextFigures]:
+    """doc_id -> what was measured on its text, for the documents that are shipped without theirs; empty where nothing was measured."""
+    path = (root or corpus_dir()) / "text_figures.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, TextFigures]) if path.is_file() else {}
+    except msgspec.DecodeError as error:
+        raise ConflictNewsError(f"{path}: {error}; delete it and run scripts/texts with the texts hydrated") from None
+
+
 class About(msgspec.Struct, frozen=True):
-    """What corpus.json says by hand: the corpus version, and the canary that every data file carries."""
+    """What corpus.json says by hand: the corpus version, the day of it (ISO 8601), and the canary that every data file carries."""
 
     version: str
+    date: str
     canary: str
 
 
@@ -173,8 +206,9 @@ def _card(root: Path, schema: Schema, rows: dict[str, dict[str, int]], files: di
     """The card with its YAML head and its figures written anew; the prose between stays as it is."""
     card = (root / "README.md").read_text(encoding="utf-8")
     body = re.sub(r"\A---\n.*?\n---\n", "", card, flags=re.DOTALL)
-    body = re.sub(r"(<!-- figures -->\n).*?(<!-- /figures -->)", lambda m: m[1] + _figures(manifest) + m[2], body, flags=re.DOTALL)
-    body = re.sub(r"(<!-- agreement -->\n).*?(<!-- /agreement -->)", lambda m: m[1] + _agreement(root) + m[2], body, flags=re.DOTALL)
+    parts = {"figures": _figures(manifest), "statistics": stats_markdown(manifest["statistics"], SHOWN), **_agreement(root)}
+    for name, part in parts.items():
+        body = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m, part=part: m[1] + part + m[2], body, flags=re.DOTALL)  # type: ignore[misc]
     return f"---\n{to_yaml(_head(schema, rows, files, manifest))}---\n{body}".encode()
 
 
@@ -215,27 +249,16 @@ def _figures(manifest: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _agreement(root: Path) -> str:
-    """The table of agreement.json: what was measured between the two passes of each split, with the 95 % interval; a mark where it is below the floor."""
+def _agreement(root: Path) -> dict[str, str]:
+    """The card's tables of agreement.json, by the name of the place where they stand; empty where nothing was measured."""
     path = root / "agreement.json"
-    if not path.is_file():
-        return ""
-    measured: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    heads = [f"`{split}` ({len(m['documents'])} documents)" for split, m in measured.items()]
-    titles = {name: row["title"] for m in measured.values() for name, row in m["measures"].items()}
-    lines = [f"| pairwise F1, unless said | floor | {' | '.join(heads)} |", "|---|---:|" + "---:|" * len(measured)]
-    for name, title in titles.items():
-        rows = [m["measures"].get(name) for m in measured.values()]
-        floor = next((row["floor"] for row in rows if row and row["floor"] is not None), None)
-        lines.append(f"| {title} | {'' if floor is None else f'{floor:g}'} | {' | '.join(map(_agreed, rows))} |")
-    return "\n".join(lines) + "\n"
-
-
-def _agreed(row: dict[str, Any] | None) -> str:
-    if row is None or row["value"] is None:
-        return "–"
-    interval = f" ({row['ci'][0]:.3f}–{row['ci'][1]:.3f})" if row["ci"] else ""
-    return f"{row['value']:.3f}{interval}" + (" ▼" if row["below"] else "")
+    measured: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.is_file() else {}
+    columns = {kind: {f"`{name}`" if kind == "split" else name: column for name, column in measured.get(kind, {}).items()} for kind in ("split", "collection", "third")}
+    return {
+        "agreement": compared_markdown(columns["split"]),
+        "agreement-collections": compared_markdown(columns["collection"], only_floors=True),
+        "agreement-third": compared_markdown(columns["third"], only_floors=True),
+    }
 
 
 def to_yaml(value: Any, indent: int = 0) -> str:

@@ -21,7 +21,8 @@ COMMANDS = {
     "agree": ("passes:agree", "Measure how far two passes over the same documents agree."),
     "adjudicate": ("passes:adjudicate", "Make two passes into one, disagreement by disagreement."),
     "validate": ("validate:validate", "Check documents: format, then labels, then guidelines."),
-    "corpus": ("corpus:corpus", "Work on the corpus itself: add documents to it."),
+    "stats": ("stats:stats", "Count what the corpus holds: pages, lengths, labels, contested events, quotes, densities."),
+    "corpus": ("corpus:corpus", "Work on the corpus itself: add documents, find pages that are too much alike."),
     "hydrate": ("hydrate:hydrate", "Put the texts of test_real on this machine, from your own copies or by download."),
     "build": ("build:build", "Build Parquet, manifest, JSON Schema and the card's figures from corpus/documents."),
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conflictnews.cli.console import warn
+import click
+
+from conflictnews.cli.console import console, warn
 from conflictnews.cli.options import PATH, Command, argument, group, option
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 @group
 def corpus() -> None:
-    """Work on the corpus itself: add documents to it.
+    """Work on the corpus itself: add documents, find pages that are too much alike.
 
     Example:
       conflictnews corpus add gold/ --dry-run
@@ -69,6 +71,49 @@ def add(docs: tuple[Path, ...], split: str, root: Path | None, passes: tuple[str
     for name in done.files:
         if not name.startswith(f"{root.resolve().name}/documents/"):
             print(f"{'would write' if dry_run else 'wrote'}  {name}")
+
+
+@corpus.command("duplicates", cls=Command)
+@option("--split", multiple=True, help="Only this split; may be given several times. Default: all composed pages.")
+@option("--threshold", type=click.FloatRange(0, 1), default=0.3, show_default=True, help="The Jaccard similarity above which two pages are too much alike.")
+@option("--top", type=click.IntRange(0), default=10, show_default=True, help="How many pairs to show, most alike first.")
+@option("--json", metavar="FILE|-", section="Output files", help="Write pairs and sentences as JSON to FILE, or with - to the terminal instead of the table.")
+def duplicates(split: tuple[str, ...], threshold: float, top: int, json: str | None) -> None:
+    """Find pages that are too much alike, and sentences that stand on two pages.
+
+    Pages are compared by their sequences of five words (MinHash finds the candidates, the similarity is then counted exactly). Exit code 1 where a pair lies
+    above the threshold or a sentence of the main text stands twice.
+
+    Example:
+      conflictnews corpus duplicates --split test_real
+    """
+    from rich.table import Table
+
+    from conflictnews.cli.output import write_json
+    from conflictnews.corpus import SPLITS, load_corpus
+    from conflictnews.duplicates import near_duplicates, repeated_sentences
+    from conflictnews.schema import load_schema
+
+    names = split or tuple(name for name in SPLITS if name != "test_real")
+    documents = [d for name in names for d in load_corpus(name)]
+    pairs = near_duplicates(documents)
+    repeated = repeated_sentences(documents, load_schema())
+    alike = [p for p in pairs if p.jaccard > threshold]
+    if json:
+        write_json({"documents": len(documents), "threshold": threshold, "above": len(alike), "pairs": pairs[:top], "repeated": repeated}, json)
+    if json != "-":
+        table = Table(title=f"{len(documents)} pages, the pairs most alike", title_justify="left")
+        table.add_column("page", no_wrap=True)
+        table.add_column("page", no_wrap=True)
+        table.add_column("Jaccard", justify="right")
+        for p in pairs[:top]:
+            table.add_row(p.first, p.second, f"{p.jaccard:.4f}" + (" ▲" if p.jaccard > threshold else ""))
+        console().print(table)
+        for r in repeated:
+            print(f"{', '.join(r.doc_ids)}: {r.sentence}")
+        print(f"{len(alike)} pairs above {threshold:g}, {len(repeated)} sentences on more than one page")
+    if alike or repeated:
+        raise click.exceptions.Exit(1)
 
 
 def _strict(path: Path, wanted: str) -> list[Document]:

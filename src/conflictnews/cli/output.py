@@ -43,3 +43,11 @@ def leave(absent: str, *, allow_missing: bool, failed: bool = False) -> None:
             raise click.exceptions.Exit(2)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def write_json(value: object, where: str) -> None:
+    """Write a value as indented JSON to a file, or with - to the terminal."""
+    if where == "-":
+        print(encode(value))
+    else:
+        write_files({Path(where): lambda: encode(value).encode() + b"\n"})

@@ -10,6 +10,7 @@ import click
 
 from conflictnews.cli.console import console, warn
 from conflictnews.cli.options import PATH, argument, command, option
+from conflictnews.cli.output import write_json
 
 if TYPE_CHECKING:
     from conflictnews.model import Document
@@ -43,25 +44,13 @@ def agree(a: Path, b: Path, layer: tuple[str, ...], from_: str, check: bool, jso
     for message in found.warnings:
         warn(message)
     if json:
-        _write_json(found.as_dict(), json)
+        write_json(found.as_dict(), json)
     if markdown is not None:
         write_atomically(markdown, agreement_markdown(found.measures, documents=len(found.documents), title=f"{a.name} and {b.name}").encode())
     if json != "-":
         console().print(agreement_table(found, title=f"{a} and {b}: {len(found.documents)} documents"))
     if check and any(m.below for m in found.measures.values()):
         raise click.exceptions.Exit(1)
-
-
-def _write_json(value: object, where: str) -> None:
-    import msgspec
-
-    from conflictnews.io.jsondoc import write_atomically
-
-    data = msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
-    if where == "-":
-        print(data.decode(), end="")
-    else:
-        write_atomically(Path(where), data)
 
 
 def _read(path: Path, wanted: str) -> list[Document]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rich.table import Table
 
@@ -38,6 +39,27 @@ def agreement_markdown(found: Mapping[str, Measured], *, documents: int, title: 
     lines = [f"## {title}", "", f"{documents} documents. {NOTE}", "", f"| measure | {' | '.join(HEADS)} |", "|---|" + "---:|" * len(HEADS)]
     lines += [f"| {measured.title} | {' | '.join(_cells(measured))} |" for measured in found.values()]
     return "\n".join(lines) + "\n"
+
+
+def compared_markdown(columns: Mapping[str, Mapping[str, Any]], *, head: str = "", only_floors: bool = False) -> str:
+    """Several agreements side by side as Markdown, a column each, from what `Agreement.as_dict` gives; `only_floors` leaves out measures without a floor."""
+    if not columns:
+        return ""
+    heads = [f"{head}{name} ({len(m['documents'])} documents)" for name, m in columns.items()]
+    named = {name: row for m in columns.values() for name, row in m["measures"].items() if row["floor"] is not None or not only_floors}
+    lines = [f"| pairwise F1, unless said | floor | {' | '.join(heads)} |", "|---|---:|" + "---:|" * len(columns)]
+    for name, row in named.items():
+        cells = [_compared(m["measures"].get(name)) for m in columns.values()]
+        floor = "" if row["floor"] is None else f"{row['floor']:g}"
+        lines.append(f"| {row['title']} | {floor} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _compared(row: Mapping[str, Any] | None) -> str:
+    if row is None or row["value"] is None:
+        return "–"
+    interval = f" ({ratio(row['ci'][0])}–{ratio(row['ci'][1])})" if row["ci"] else ""
+    return ratio(row["value"]) + interval + (" ▼" if row["below"] else "")
 
 
 def _cells(m: Measured) -> list[str]:
