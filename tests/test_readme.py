@@ -13,7 +13,7 @@ from conflictnews.baselines import BASELINES
 from conflictnews.cli.app import COMMANDS
 from conflictnews.corpus import SPLITS
 from conflictnews.io.jsondoc import decode_document
-from conflictnews.report.markdown import leaderboard_markdown
+from conflictnews.report.leaderboard import leaderboard_markdown
 from conflictnews.resources import baselines_dir
 from conftest import ROOT, run
 

@@ -79,11 +79,7 @@ def statistics(splits: Mapping[str, Sequence[Document]], kept: Mapping[str, Text
             label: {"all": sum(v.label == label for d in documents for v in d.events or ()), "test": sum(v.label == label for d in splits.get("test", ()) for v in d.events or ())}
             for label in schema.events.labels
         },
-        "contested": {
-            value: sum(v.factuality == value for d in documents for v in d.events or ())
-            for value in schema.events.factuality
-            if value in ("claimed", "denied")
-        },
+        "contested": {value: sum(v.factuality == value for d in documents for v in d.events or ()) for value in schema.events.factuality if value in ("claimed", "denied")},
         "quotes": {
             "all": sum(len(d.quotes or ()) for d in documents),
             "several_spans_or_paragraphs": sum(f.long_quotes for f in figures.values()),

@@ -1,0 +1,130 @@
+"""Baselines that spaCy trains from a configuration: an entity recogniser and a span categoriser for quotes, each over spaCy's own vectors of hashed words (tok2vec).
+
+The parameters are kept as spaCy serialises them (msgpack: numbers and strings) beside the configuration; nothing in them is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from conflictnews.baselines.identity import identify
+from conflictnews.baselines.lines import LineCrf
+from conflictnews.baselines.mentions import furniture
+from conflictnews.errors import ConflictNewsError, MissingExtraError
+from conflictnews.model import Document, Entity
+from conflictnews.resources import baselines_dir
+from conflictnews.schema import load_schema
+
+ENTITIES = "entities-spacy"
+LEFT_OUT = ("vocab", "tokenizer", "meta")
+"""Parts of a spaCy pipeline that its configuration gives already."""
+
+
+def train(config: Any, *, seed: int, progress: Callable[[int], object] = lambda n: None) -> dict[str, bytes]:
+    """The files of a pipeline trained as a spaCy `config` says, stopped early on its dev set: name -> bytes. The same seed gives the same bytes on one machine."""
+    try:
+        from spacy.training.initialize import init_nlp
+        from spacy.training.loop import train as loop
+    except ImportError as error:
+        raise MissingExtraError("a spaCy baseline", "baselines") from error
+    config = config.copy()
+    config["system"]["seed"] = seed
+    config["training"]["seed"] = seed
+    config["training"]["logger"] = {"@loggers": "conflictnews.silent.v1"}
+    with registered(progress):
+        nlp = init_nlp(config, use_gpu=-1)
+        nlp, _ = loop(nlp, None, use_gpu=-1, stdout=StringIO(), stderr=StringIO())
+        if nlp.config["training"]["optimizer"].get("use_averages"):
+            raise ConflictNewsError("a configuration with averaged weights is not supported")
+    nlp.config["paths"]["train"] = nlp.config["corpora"]["train"]["path"] = None  # a folder that is gone
+    return {"config.cfg": nlp.config.to_str().encode(), "weights.msgpack": nlp.to_bytes(exclude=list(LEFT_OUT))}
+
+
+def train_entities(documents: Iterable[Document], config: dict[str, Any], seed: int, progress: Callable[[int], object] = lambda n: None) -> dict[str, bytes]:
+    """The files of the entity recogniser trained on `documents` by the configuration that comes with the package, for at most ``max_steps`` steps."""
+    from tempfile import TemporaryDirectory
+
+    from thinc.api import Config
+
+    from conflictnews.io.jsonl import write_jsonl
+
+    path = Path(__file__).parent.parent / "spacy_components" / "configs" / "entities.cfg"
+    whole = Config().from_disk(path, interpolate=False)
+    whole["training"]["max_steps"] = int(config["max_steps"])
+    with TemporaryDirectory(prefix="conflictnews-") as folder:
+        write_jsonl(documents, Path(folder) / "train.jsonl")
+        whole["paths"]["train"] = str(Path(folder) / "train.jsonl")
+        return train(whole, seed=seed, progress=progress)
+
+
+def registered(progress: Callable[[int], object]) -> Any:
+    """A context in which spaCy knows a logger that only tells `progress` the step."""
+    from contextlib import contextmanager
+
+    import spacy
+
+    @contextmanager
+    def known() -> Iterator[None]:
+        def silent() -> Any:
+            def setup(nlp: Any, stdout: Any = None, stderr: Any = None) -> Any:
+                def step(info: dict[str, Any] | None) -> None:
+                    if info is not None:
+                        progress(int(info["step"]))
+
+                return step, lambda: None
+
+            return setup
+
+        spacy.registry.loggers.register("conflictnews.silent.v1", func=silent)
+        yield
+
+    return known()
+
+
+def load_pipeline(folder: Path) -> Any:
+    """The spaCy pipeline that lies in a folder; ConflictNewsError where it is missing or broken."""
+    try:
+        from spacy.util import load_model_from_config
+        from thinc.api import Config
+    except ImportError as error:
+        raise MissingExtraError("a spaCy baseline", "baselines") from error
+    try:
+        config = Config().from_str((folder / "config.cfg").read_text(encoding="utf-8"))
+        nlp = load_model_from_config(config, auto_fill=False, validate=True)
+        nlp.from_bytes((folder / "weights.msgpack").read_bytes(), exclude=list(LEFT_OUT))
+    except OSError as error:
+        raise ConflictNewsError(f"{error.filename} is missing; train the baseline again with `conflictnews train`") from error
+    except ValueError as error:
+        raise ConflictNewsError(f"{folder}: {error}; train the baseline again with `conflictnews train`") from error
+    nlp.max_length = 10**9
+    return nlp
+
+
+class SpacyEntities:
+    """The entity recogniser; what lies in furniture, as the line model sees it, is left out."""
+
+    def __init__(self, nlp: Any, lines: LineCrf) -> None:
+        self.nlp, self.lines = nlp, lines
+        self.schema = load_schema()
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> SpacyEntities:
+        """With the shipped parameters, or those of a folder."""
+        return cls(load_pipeline(folder or baselines_dir() / ENTITIES), LineCrf.load())
+
+    def __call__(self, texts: Iterable[Document]) -> Iterator[Document]:
+        """Each document with an entity layer."""
+        levels = {name: label.levels[0] for name, label in self.schema.entities.labels.items()}
+        for document in texts:
+            text = document.text or ""
+            hidden = furniture(Document(doc_id=document.doc_id, boilerplate=self.lines.blocks(text)), self.schema)
+            spans: Sequence[Any] = self.nlp(text).ents if text else ()
+            found = [
+                Entity(start=s.start_char, end=s.end_char, label=s.label_, level=levels[s.label_])
+                for s in spans
+                if s.label_ in levels and s.text.strip() and not any(low <= s.start_char < high for low, high in hidden)
+            ]
+            yield Document(doc_id=document.doc_id, text_sha256=document.text_sha256, entities=tuple(identify(found, text)))
