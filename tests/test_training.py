@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +137,16 @@ def test_training_twice_gives_the_same_files(name: str, tmp_path: Path) -> None:
     assert (log["baseline"], log["documents"], log["tried"][0]["config"]) == (name, 8, log["chosen"])
     loaded = list(TRAINERS[name].load(tmp_path / "first")(map(bare, load_corpus("dev")[:1])))
     assert loaded[0].layer(BASELINES[name].layers[0]) is not None
+
+
+@pytest.mark.parametrize("name", [name for name, trainer in TRAINERS.items() if not trainer.seeded])
+def test_the_order_of_sets_in_a_process_changes_nothing(name: str, tmp_path: Path) -> None:
+    found = []
+    for seed in ("1", "2"):
+        code = f"from pathlib import Path; from conflictnews.training import train_baseline; train_baseline({name!r}, folder=Path({str(tmp_path / seed)!r}), smoke=True)"
+        subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        found.append({p.name: p.read_bytes() for p in (tmp_path / seed).iterdir()})
+    assert found[0] == found[1]
 
 
 def test_another_seed_gives_another_model_where_training_draws(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from conflictnews.baselines.crf import Crf, from_iob, to_iob, train_crf
 from conflictnews.baselines.mentions import MentionCrf, furniture, outermost, ranges, tell
-from conflictnews.baselines.pages import CLOSE_MARKS, OPEN_MARKS, Sentence, cut, token_features
+from conflictnews.baselines.pages import CLOSE_MARKS, OPEN_MARKS, Sentence, Token, cut, token_features
 from conflictnews.model import Document, Entity, Quote, Span
 from conflictnews.resources import baselines_dir
 from conflictnews.schema import load_schema
@@ -31,23 +31,33 @@ def rows(block: Sentence, mentions: Sequence[Entity]) -> list[list[str]]:
     """The features of a paragraph's tokens: words, mentions, and where the marks are."""
     spans = ranges(block, outermost(mentions), lambda e: f"{e.label}|{e.level}")
     known = tell(len(block.tokens), spans)
-    marks = [i for i, t in enumerate(block.tokens) if t.text in MARKS]
-    stops = [i for i, t in enumerate(block.tokens) if t.text in ".!?"]
-    found = token_features(block.tokens, known, width=3)
-    for at, row in enumerate(found):
-        row.append(f"marks={min(len(marks), 3)}")
-        before = sum(m < at for m in marks)
-        row.append(f"after={min(before, 3)}")
-        row.append("open" if before % 2 else "shut")
-        first = max((i + 1 for i in stops if i < at), default=0)
-        last = next((i for i in stops if i >= at), len(block.tokens))
-        row.append(f"place={min(at - first, 6)}")
-        row.append("marked_sentence" if any(first <= m <= last for m in marks) else "plain_sentence")
-        words = {t.text.lower() for t in block.tokens[first:last]}
-        row += [f"sentence={w}" for w in words & SPEECH]
-        earlier = {t.text.lower() for t in block.tokens[first:at]}
-        row += [f"said={w}" for w in earlier & SPEECH]
+    tokens = block.tokens
+    marks = [t.text in MARKS for t in tokens]
+    total, before = sum(marks), 0
+    found = token_features(tokens, known, width=3)
+    for first, last in _parts(tokens):
+        marked = any(marks[first : last + 1])
+        speech = {t.text.lower() for t in tokens[first : last + 1]} & SPEECH
+        earlier: set[str] = set()
+        for at in range(first, last + 1):
+            row = found[at]
+            row += [f"marks={min(total, 3)}", f"after={min(before, 3)}", "open" if before % 2 else "shut", f"place={min(at - first, 6)}"]
+            row.append("marked_sentence" if marked else "plain_sentence")
+            row += [f"sentence={w}" for w in sorted(speech)]
+            row += [f"said={w}" for w in sorted(earlier)]
+            before += marks[at]
+            if tokens[at].text.lower() in SPEECH:
+                earlier.add(tokens[at].text.lower())
     return found
+
+
+def _parts(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """First and last token of each part that ends at a stop."""
+    first = 0
+    for at, token in enumerate(tokens):
+        if token.text in ".!?" or at + 1 == len(tokens):
+            yield first, at
+            first = at + 1
 
 
 _VERBS_OF_SPEECH = ("said", "says", "say", "told", "tells", "added", "reported", "denied", "claimed", "warned", "according", "announced", "asked", "called", "confirmed", "stated")
