@@ -46,6 +46,7 @@ ALLOWED = {
     "baselines": "corpus errors io model resources schema spacy_components tokens",
     "bench": "baselines corpus evaluate model scoring",
     "training": "baselines bench corpus errors model resources scoring",
+    "inspect_task": "alignment corpus errors model schema scoring",
     "leaderboard": "baselines bench corpus errors evaluate io model resources schema scoring",
     "remake": "baselines bench corpus evaluate hydrate io leaderboard report resources scoring training",
     "recipes": "corpus errors io model resources schema",
