@@ -86,6 +86,12 @@ def test_a_row_that_cannot_be_used_says_why(row: str, message: str) -> None:
     assert problem(row).startswith(message)
 
 
+def test_a_quote_whose_content_cannot_be_placed_is_told_with_every_other_problem() -> None:
+    _, problems = compile_sheet("d", TEXT, ["quo | DIRECT | m", "con | 5 | no such words", "ent | 2 | Nowhere | GPE | NAM | n"])
+    assert [str(p).split(":")[0] for p in problems] == ["row 2", "row 3", "row 1"]
+    assert "none of its con rows could be placed" in str(problems[-1])
+
+
 def test_a_parent_must_be_a_quote_of_the_sheet() -> None:
     assert "parent=Q9 is no quote" in problem("con | 5 | “Nobody.”", "quo | DIRECT | m | id=Q1 parent=Q9")
 

@@ -256,8 +256,9 @@ def _finish(doc_id: str, text: str, meta: dict[str, Any], compiler: _Compiler, p
         if kind == "ev":
             arguments = [Argument(**fields, entity=by_span.get((fields["start"], fields["end"]))) for fields in draft.parts.get("arguments", [])]
             events.append(Event(**draft.fields, arguments=tuple(sorted(arguments, key=lambda a: (a.start, a.end, a.role)))))
-        elif "con" not in draft.parts:
-            problems.append(Problem(draft.row, "a quo row must be followed by a con row"))
+        elif not draft.parts.get("con"):
+            told = "none of its con rows could be placed" if "con" in draft.parts else "a quo row must be followed by a con row"
+            problems.append(Problem(draft.row, told))
         else:
             parts: dict[str, Any] = {name: tuple(sorted(draft.parts.get(key, ()), key=lambda s: s.start)) for name, key in (("content", "con"), ("cue", "cue"), ("source", "src"))}
             quotes.append((draft.row, Quote(**draft.fields, **parts)))
