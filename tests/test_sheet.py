@@ -130,6 +130,21 @@ def test_occurrences_that_overlap_are_counted_each() -> None:
     assert write_sheet(document) == "ent | 1#2 | a a | PER | NAM | x\n"
 
 
+def test_words_with_a_bar_between_are_addressed_by_their_ends() -> None:
+    text = "Friday, 2 May | 20:41\n"
+    document = Document(
+        doc_id="d",
+        text=text,
+        text_sha256=text_sha256(text),
+        entities=(Entity(start=0, end=21, label="TIME", id="E1", entity="E1", surface=text[:21]),),
+        events=(),
+        quotes=(),
+        boilerplate=(),
+    )
+    assert "Friday, 2 May >> 20:41" in write_sheet(document)
+    assert compile_sheet("d", text, write_sheet(document).split("\n"))[0].entities == document.entities
+
+
 def test_a_span_that_cuts_a_word_cannot_be_written() -> None:
     document = Document(doc_id="d", text="Kidal", entities=(Entity(start=1, end=3, label="PER"),))
     with pytest.raises(AlignmentError, match="whole words"):

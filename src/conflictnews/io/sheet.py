@@ -295,6 +295,8 @@ def write_sheet(document: Document) -> str:
     def at(span: Any) -> str:
         words = " ".join(text[span.start : span.end].split())
         number = lines.number(span.start)
+        if " | " in words:  # the bar sets fields apart: only the words before the first and after the last one can stand in a field
+            words = f"{words.split(' | ')[0]} >> {words.split(' | ')[-1]}"
         for address in (str(number), *(f"{number}#{n}" for n in range(1, 100))):
             try:
                 if locate(lines, address, words) == (span.start, span.end):
