@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from conflictnews.corpus import load_corpus
 from conflictnews.errors import ConflictNewsError
 from conflictnews.guidelines import TOPICS, check_pages, labels_of, load_mappings, read_page, with_indexes
+from conflictnews.model import Document
 from conflictnews.schema import load_schema
 from conftest import ROOT
 
@@ -76,3 +79,61 @@ def test_a_row_that_is_none_is_an_error_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "events" / "mapping.tsv").write_text("label\tsubtype\tscheme\ttarget\trelation\tnote\nKILL\t\tACLED\tx\tsame\t\n")
     with pytest.raises(ConflictNewsError, match="line 2"):
         load_mappings("events", tmp_path)
+
+
+TRAINING = sorted((ROOT / "annotation_guidelines" / "training").glob("cn-*.md"))
+
+
+def key_rows(path: Path) -> list[tuple[int, str, str]]:
+    """Line, words and key of each row of a training page."""
+    rows = [
+        [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d+ \|", line)
+    ]
+    return [(int(row[0]), row[1], row[2].strip("`")) for row in rows]
+
+
+def holds(document: Document, line: int, words: str, key: str) -> bool:
+    """Whether the gold has what a row of a key says."""
+    text = document.text or ""
+    starts = [0, *(m.end() for m in re.finditer("\n", text))]
+    low, high = starts[line - 1], starts[line] if line < len(starts) else len(text)
+
+    def here(start: int, end: int) -> bool:
+        return low <= start < high and " ".join(text[start:end].split()) == words
+
+    layer, *rest = key.split()
+    label, _, subtype = rest[0].partition(".")
+    if layer == "ent":
+        return any(here(e.start, e.end) and e.label == label and (not subtype or e.subtype == subtype) and e.level == rest[1] for e in document.entities or ())
+    if layer == "event":
+        return any(here(v.trigger.start, v.trigger.end) and v.label == label and (not subtype or v.subtype == subtype) and v.factuality == rest[1] for v in document.events or ())
+    if layer == "arg":
+        return any(here(a.start, a.end) and a.role == rest[0] and v.label == rest[2] for v in document.events or () for a in v.arguments)
+    found = [m.start() for m in re.finditer(re.escape(words), text[low:high])]
+    inside = [q for q in document.quotes or () for s in q.content for at in found if s.start <= low + at and low + at + len(words) <= s.end]
+    if layer == "quote":
+        return any(q.type == label for q in inside)
+    if layer == "boi":
+        return any(b.start < high and low < b.end and b.label == label for b in document.boilerplate or ()) and bool(found)
+    if layer == "none" and found:
+        spans = {"ent": [(e.start, e.end) for e in document.entities or ()], "event": [(v.trigger.start, v.trigger.end) for v in document.events or ()]}
+        return not inside if label == "quote" else not any(here(*span) for span in spans[label])
+    return False
+
+
+@pytest.mark.parametrize("path", TRAINING, ids=lambda p: p.stem)
+def test_the_commented_key_says_what_the_gold_says(path: Path) -> None:
+    document = next(d for d in load_corpus("train") if d.doc_id == path.stem)
+    rows = key_rows(path)
+    assert [row for row in rows if not holds(document, *row)] == []
+    assert len(rows) >= 15
+    assert sum(key.startswith("none") for *_, key in rows) >= 4
+    assert {key.split()[0] for *_, key in rows} >= {"ent", "event", "quote", "boi", "none"}
+
+
+def test_the_training_set_has_six_pages_of_six_genres() -> None:
+    page = (ROOT / "annotation_guidelines" / "training" / "README.md").read_text(encoding="utf-8")
+    genres = {d.doc_id: d.meta["genre"] for d in load_corpus("train")}
+    assert len(TRAINING) == 6
+    assert len({genres[p.stem] for p in TRAINING}) == 6
+    assert all(f"| [{p.stem}]({p.name}) | {genres[p.stem]} |" in page for p in TRAINING)

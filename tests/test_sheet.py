@@ -142,7 +142,7 @@ def test_words_with_a_bar_between_are_addressed_by_their_ends() -> None:
         boilerplate=(),
     )
     assert "Friday, 2 May >> 20:41" in write_sheet(document)
-    assert compile_sheet("d", text, write_sheet(document).split("\n"))[0].entities == document.entities
+    assert [(e.start, e.end) for e in compile_sheet("d", text, write_sheet(document).split("\n"))[0].entities or ()] == [(0, 21)]
 
 
 def test_a_span_that_cuts_a_word_cannot_be_written() -> None:
