@@ -59,8 +59,8 @@ def test_words_that_the_page_does_not_have_count_as_false() -> None:
 
 def test_the_task_runs_with_the_mock_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from inspect_ai import eval as evaluate
-    from inspect_ai.model import _model as models
     from inspect_ai.model import ModelOutput, get_model
+    from inspect_ai.model import _model as models
 
     monkeypatch.setattr(models, "count_text_tokens", lambda text: len(text) // 4)  # the real one fetches its vocabulary from the net
     size = len(load_corpus("dev"))
