@@ -26,7 +26,7 @@ def identify(mentions: Sequence[Entity], text: str) -> list[Entity]:
         elif e.level == "PRO":
             entity = _antecedent(e, found) or f"p{number}"
         else:
-            entity = names.get(key) or people.get(key) or _bracketed(text, e, found) or _slug(words) or f"e{number}"
+            entity = names.get(key) or people.get(key) or _bracketed(text, e, found) or f"e{number}"
             names.setdefault(key, entity)
             if e.level == "NAM" and " " in key:
                 people.setdefault(key.split()[-1], entity)
@@ -46,7 +46,3 @@ def _bracketed(text: str, e: Entity, before: Sequence[Entity]) -> str | None:
     if before and text[e.start - 1 : e.start] == "(" and re.fullmatch(r"\s*[\"“]?\s*\(", text[before[-1].end : e.start]):
         return before[-1].entity
     return None
-
-
-def _slug(words: str) -> str:
-    return re.sub(r"\W+", "_", words.casefold()).strip("_")

@@ -150,8 +150,7 @@ class QuoteCrf:
             return best.entity
         if not sources:
             return None
-        words = text[sources[0].start : sources[0].end]
-        name = "_".join(words.lower().split())
+        name = f"s{sources[0].start}"
         known[sources[0].start, sources[0].end] = Entity(
             start=sources[0].start, end=sources[0].end, label=load_schema().entities.person_label, level="NOM", id=f"S{sources[0].start}", entity=name
         )
