@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from builders import block
@@ -126,17 +127,12 @@ def test_other_figures_than_the_pinned_ones_fail_the_check(tmp_path: Path) -> No
     assert run("stats", "--check", "--corpus", root).code == 0
 
 
-def test_what_was_measured_on_the_texts_still_holds_where_they_are_at_hand() -> None:
+@pytest.mark.usefixtures("hydrated_texts")
+def test_what_was_measured_on_the_texts_still_holds() -> None:
     kept = json.loads((corpus_dir() / "text_figures.json").read_text(encoding="utf-8"))
     standoff = [d.doc_id for split in SPLITS for d in load_corpus(split, standoff=True) if d.text is None]
     assert sorted(kept) == sorted(standoff)
-    try:
-        real = load_corpus("test_real")
-    except ConflictNewsError:
-        pytest.skip("the texts of test_real are not on this machine; run `conflictnews hydrate`")
-    import msgspec
-
-    assert {d.doc_id: msgspec.to_builtins(stats.text_figures(d, SCHEMA)) for d in real} == kept
+    assert {d.doc_id: msgspec.to_builtins(stats.text_figures(d, SCHEMA)) for d in load_corpus("test_real")} == kept
 
 
 def test_shingles_are_word_sequences_without_punctuation() -> None:
