@@ -92,6 +92,12 @@ def _quote_crf() -> Predictor:
     return QuoteCrf.load()
 
 
+def _spacy_quotes() -> Predictor:
+    from conflictnews.baselines.spacy_model import SpacyQuotes
+
+    return SpacyQuotes.load()
+
+
 def _event_crf() -> Predictor:
     from conflictnews.baselines.events import EventCrf
 
@@ -115,6 +121,7 @@ BASELINES: dict[str, Baseline] = {
     "events-crf": Baseline("trained", ("events",), "a conditional random field for triggers, classifiers for roles, subtypes and factuality", _event_crf, _CRF),
     "quotes-rules": Baseline("floor", ("quotes",), "pairs of marks, cue words seen in train, nearest speaker", _quote_rules, ("spacy",)),
     "quotes-crf": Baseline("trained", ("quotes",), "a conditional random field for content, cue and source, speakers from the source's mention", _quote_crf, _CRF),
+    "quotes-spancat": Baseline("trained", ("quotes",), "spaCy's span categoriser with our suggester, speakers as in quotes-crf", _spacy_quotes, ("spacy", *_CRF)),
     "boilerplate-rules": Baseline("floor", ("boilerplate",), "keywords and the look of a line", _line_rules),
     "boilerplate-crf": Baseline("trained", ("boilerplate",), "a conditional random field over the lines of a page", _line_crf, ("pycrfsuite",)),
     "pipeline": Baseline(

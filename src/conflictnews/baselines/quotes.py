@@ -92,7 +92,7 @@ def train(documents: Iterable[Document], config: dict[str, Any], progress: Calla
 class QuoteCrf:
     """The loaded baseline."""
 
-    def __init__(self, model: Crf, mentions: MentionCrf, speaking: Iterable[str]) -> None:
+    def __init__(self, model: Crf | None, mentions: MentionCrf, speaking: Iterable[str]) -> None:
         self.model, self.mentions, self.speaking = model, mentions, frozenset(speaking)
 
     @classmethod
@@ -101,6 +101,11 @@ class QuoteCrf:
         folder = folder or baselines_dir() / NAME
         return cls(Crf(folder / "model.crfsuite"), MentionCrf.load(), msgspec.json.decode((folder / "speakers.json").read_bytes(), type=list[str]))
 
+    def parts(self, block: Sentence, mentions: Sequence[Entity]) -> list[tuple[int, int, str]]:
+        """What stands in a paragraph: start, end, and whether it is content, cue or source."""
+        labels = self.model(rows(block, mentions)) if self.model else []
+        return [(block.tokens[i].start, block.tokens[j - 1].end, name) for i, j, name in from_iob(labels)]
+
     def find(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Entity]) -> tuple[list[Quote], list[Entity]]:
         """The quotes of a page, and the mentions with those that its sources add."""
         known = {(e.start, e.end): e for e in mentions}
@@ -108,8 +113,7 @@ class QuoteCrf:
         last: str | None = None
         open_end = False
         for block in paragraphs(sentences):
-            parts = [(block.tokens[i].start, block.tokens[j - 1].end, name) for i, j, name in from_iob(self.model(rows(block, mentions)))]
-            made = list(_join(text, block, parts))
+            made = list(_join(text, block, self.parts(block, mentions)))
             for number, (content, cues, sources) in enumerate(made):
                 speaker = self._speaker(text, sources, known)
                 if number == 0 and open_end and quotes and not sources and text[content[0].start] in OPEN_MARKS + '"':

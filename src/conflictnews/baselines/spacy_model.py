@@ -12,13 +12,15 @@ from typing import Any
 
 from conflictnews.baselines.identity import identify
 from conflictnews.baselines.lines import LineCrf
-from conflictnews.baselines.mentions import furniture
+from conflictnews.baselines.mentions import MentionCrf, furniture
+from conflictnews.baselines.pages import Sentence
+from conflictnews.baselines.quotes import QuoteCrf
 from conflictnews.errors import ConflictNewsError, MissingExtraError
-from conflictnews.model import Document, Entity
+from conflictnews.model import Document, Entity, Quote
 from conflictnews.resources import baselines_dir
 from conflictnews.schema import load_schema
 
-ENTITIES = "entities-spacy"
+ENTITIES, QUOTES = "entities-spacy", "quotes-spancat"
 LEFT_OUT = ("vocab", "tokenizer", "meta")
 """Parts of a spaCy pipeline that its configuration gives already."""
 
@@ -43,15 +45,15 @@ def train(config: Any, *, seed: int, progress: Callable[[int], object] = lambda 
     return {"config.cfg": nlp.config.to_str().encode(), "weights.msgpack": nlp.to_bytes(exclude=list(LEFT_OUT))}
 
 
-def train_entities(documents: Iterable[Document], config: dict[str, Any], seed: int, progress: Callable[[int], object] = lambda n: None) -> dict[str, bytes]:
-    """The files of the entity recogniser trained on `documents` by the configuration that comes with the package, for at most ``max_steps`` steps."""
+def train_layer(layer: str, documents: Iterable[Document], config: dict[str, Any], seed: int, progress: Callable[[int], object] = lambda n: None) -> dict[str, bytes]:
+    """The files of a layer's pipeline trained on `documents` by the configuration that comes with the package, for at most ``max_steps`` steps."""
     from tempfile import TemporaryDirectory
 
     from thinc.api import Config
 
     from conflictnews.io.jsonl import write_jsonl
 
-    path = Path(__file__).parent.parent / "spacy_components" / "configs" / "entities.cfg"
+    path = Path(__file__).parent.parent / "spacy_components" / "configs" / f"{layer}.cfg"
     whole = Config().from_disk(path, interpolate=False)
     whole["training"]["max_steps"] = int(config["max_steps"])
     with TemporaryDirectory(prefix="conflictnews-") as folder:
@@ -128,3 +130,29 @@ class SpacyEntities:
                 if s.label_ in levels and s.text.strip() and not any(low <= s.start_char < high for low, high in hidden)
             ]
             yield Document(doc_id=document.doc_id, text_sha256=document.text_sha256, entities=tuple(identify(found, text)))
+
+
+class SpacyQuotes(QuoteCrf):
+    """The span categoriser with our suggester for content, cue and source; what is made of them, and the speakers, as in the field's baseline."""
+
+    def __init__(self, nlp: Any, mentions: MentionCrf, speaking: Iterable[str]) -> None:
+        super().__init__(None, mentions, speaking)
+        self.nlp = nlp
+        self.spans: list[tuple[int, int, str]] = []
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> SpacyQuotes:
+        """With the shipped parameters, or those of a folder."""
+        shipped = QuoteCrf.load()
+        return cls(load_pipeline(folder or baselines_dir() / QUOTES), shipped.mentions, shipped.speaking)
+
+    def parts(self, block: Sentence, mentions: Sequence[Entity]) -> list[tuple[int, int, str]]:
+        """The spans of the page that lie in a paragraph, cut to it."""
+        cut = ((max(start, block.start), min(end, block.end), name) for start, end, name in self.spans)
+        return sorted(part for part in cut if part[0] < part[1])
+
+    def find(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Entity]) -> tuple[list[Quote], list[Entity]]:
+        """The quotes of a page, and the mentions with those that its sources add."""
+        key = self.nlp.get_pipe("spancat").key
+        self.spans = [(s.start_char, s.end_char, s.label_) for s in self.nlp(text).spans.get(key, ()) if s.text.strip()] if text else []
+        return super().find(text, sentences, mentions)

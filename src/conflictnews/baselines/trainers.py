@@ -33,8 +33,8 @@ def _plain(train: Callable[[Iterable[Document], dict[str, Any], Progress], dict[
     return lambda documents, config, seed, progress: train(documents, config, progress)
 
 
-def _spacy(documents: Iterable[Document], config: dict[str, Any], seed: int, progress: Progress) -> dict[str, bytes]:
-    return spacy_model.train_entities(documents, config, seed, progress)
+def _spacy(layer: str) -> Callable[[Iterable[Document], dict[str, Any], int, Progress], dict[str, bytes]]:
+    return lambda documents, config, seed, progress: spacy_model.train_layer(layer, documents, config, seed, progress)
 
 
 TRAINERS: dict[str, Trainer] = {
@@ -48,10 +48,11 @@ TRAINERS: dict[str, Trainer] = {
     mentions.NAME: Trainer(
         _plain(mentions.train), mentions.MentionCrf.load, "entities.strict", ({"c1": 0.1, "c2": 0.01}, {"c1": 0.05, "c2": 0.05}, {"c1": 0.3, "c2": 0.01}), {"iterations": 30}
     ),
-    spacy_model.ENTITIES: Trainer(_spacy, spacy_model.SpacyEntities.load, "entities.strict", ({"max_steps": 600},), {"max_steps": 30}, seeded=True),
+    spacy_model.ENTITIES: Trainer(_spacy("entities"), spacy_model.SpacyEntities.load, "entities.strict", ({"max_steps": 600},), {"max_steps": 30}, seeded=True),
     quotes.NAME: Trainer(
         _plain(quotes.train), quotes.QuoteCrf.load, "quotes.attributed", ({"c1": 0.1, "c2": 0.01}, {"c1": 0.3, "c2": 0.01}, {"c1": 0.05, "c2": 0.1}), {"iterations": 30}
     ),
+    spacy_model.QUOTES: Trainer(_spacy("quotes"), spacy_model.SpacyQuotes.load, "quotes.attributed", ({"max_steps": 400},), {"max_steps": 30}, seeded=True),
     events.NAME: Trainer(
         _plain(events.train),
         events.EventCrf.load,
