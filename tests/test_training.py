@@ -219,6 +219,17 @@ def test_what_is_no_page_is_refused_by_name_and_can_be_left_out(data: bytes, tol
     assert [json.loads(line)["doc_id"] for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()] == ["good"]
 
 
+def test_only_a_text_with_an_overlong_line_is_cut_up_and_nothing_of_it_is_lost() -> None:
+    from conflictnews.baselines.spacy_model import LONGEST, stretches
+
+    assert list(stretches("two\nlines")) == [(0, 9)]
+    assert list(stretches("")) == [(0, 0)]
+    for text in ("word " * 3000, "x" * (2 * LONGEST + 5)):
+        found = list(stretches(text))
+        assert "".join(text[a:b] for a, b in found) == text
+        assert all(0 < b - a <= LONGEST for a, b in found)
+
+
 def rows(f1: float) -> list[dict[str, object]]:
     return [{"system": "s", "split": "test", "scores": {"entities.strict": {"f1": f1}}}]
 

@@ -54,11 +54,11 @@ def score_all(tell: Tell, *, allow_lower: bool = False) -> list[dict[str, Any]]:
     return rows
 
 
-def seed_scores(tell: Tell) -> None:
-    """Mean and deviation over the seeds of the baselines that draw at random, in seeds.json; the parameters of the first seed are those that ship."""
-    found = {}
+def seed_scores(tell: Tell, *, only: str = "") -> None:
+    """Mean and deviation over the seeds of the baselines that draw at random (or of one of them), in seeds.json; the parameters of the first seed are those that ship."""
+    found = _read("seeds.json") if only else {}
     for name, trainer in TRAINERS.items():
-        if trainer.seeded:
+        if trainer.seeded and only in ("", name):
             by_split: dict[str, dict[int, dict[str, float]]] = {split: {} for split in COMPARED}
             for seed in SEEDS:
                 with TemporaryDirectory(prefix="conflictnews-") as temporary:

@@ -132,6 +132,24 @@ class SpacyEntities:
             yield Document(doc_id=document.doc_id, text_sha256=document.text_sha256, entities=tuple(identify(found, text)))
 
 
+LONGEST = 4000
+"""Characters of a line: the candidates of a longer one are too many for memory, so it is cut up."""
+
+
+def stretches(text: str) -> Iterator[tuple[int, int]]:
+    """The whole text, or, where a line of it has more than `LONGEST` characters, pieces of no more than that, cut at white space where there is some."""
+    if all(len(line) <= LONGEST for line in text.split("\n")):
+        yield 0, len(text)
+        return
+    at = 0
+    while at < len(text):
+        end = min(at + LONGEST, len(text))
+        space = max(text.rfind(" ", at + 1, end), text.rfind("\n", at + 1, end)) if end < len(text) else -1
+        end = space if space > at else end
+        yield at, end
+        at = end
+
+
 class SpacyQuotes(QuoteCrf):
     """The span categoriser with our suggester for content, cue and source; what is made of them, and the speakers, as in the field's baseline."""
 
@@ -153,6 +171,9 @@ class SpacyQuotes(QuoteCrf):
 
     def find(self, text: str, sentences: Sequence[Sentence], mentions: Sequence[Entity]) -> tuple[list[Quote], list[Entity]]:
         """The quotes of a page, and the mentions with those that its sources add."""
-        key = self.nlp.get_pipe("spancat").key
-        self.spans = [(s.start_char, s.end_char, s.label_) for s in self.nlp(text).spans.get(key, ()) if s.text.strip()] if text else []
+        self.spans = []
+        for start, end in stretches(text):
+            doc = self.nlp(text[start:end])  # the spans live as long as it does
+            found = doc.spans.get(self.nlp.get_pipe("spancat").key, ())
+            self.spans += [(start + s.start_char, start + s.end_char, s.label_) for s in found if s.text.strip()]
         return super().find(text, sentences, mentions)
