@@ -90,7 +90,7 @@ def card_markdown(
     weak: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> str:
     """A baseline's card: what it is, how it was made, scores with intervals and signature, speed and size, known failures."""
-    lines = [f"# {name}", "", f"{summary[:1].upper()}{summary[1:]}. Kind: {kind}.", ""]
+    lines = [f"# {name}", "", f"Kind: {kind}. What it is: {summary}.", ""]
     if log is not None:
         lines += [
             f"Trained by `conflictnews train {name}` on {log['documents']} documents of `train` (corpus digest {log['corpus'][:8]}); chosen on `dev` by `{log['metric']}`:",
