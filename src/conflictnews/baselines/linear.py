@@ -66,6 +66,7 @@ def fit_linear(rows: Sequence[Iterable[str]], labels: Sequence[str], *, c: float
     try:
         from scipy.sparse import csr_matrix
         from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise MissingExtraError("a classifier", "train") from error
     sets = [sorted(set(row)) for row in rows]
@@ -80,7 +81,8 @@ def fit_linear(rows: Sequence[Iterable[str]], labels: Sequence[str], *, c: float
     kinds = sorted(set(labels))
     if len(kinds) == 1:
         return Linear(names, kinds, np.zeros((1, len(names)), np.float32), np.zeros(1, np.float32))
-    model = LogisticRegression(C=c, solver="lbfgs", max_iter=400, class_weight="balanced" if balanced else None).fit(matrix, labels)
+    with threadpool_limits(1):  # several threads add up in another order every time
+        model = LogisticRegression(C=c, solver="lbfgs", max_iter=400, class_weight="balanced" if balanced else None).fit(matrix, labels)
     weights, bias = model.coef_, model.intercept_
     if len(kinds) == 2:
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
