@@ -25,6 +25,9 @@ from conflictnews.scoring.slices import by_label
 COMPARED = ("test", "test_real")
 """The splits that stand side by side."""
 
+BESIDES = {"events": ("events.trigger",)}
+"""Metrics that are compared beside a layer's ranking one."""
+
 WORST = 5
 """So many labels are named where a baseline fails."""
 
@@ -35,7 +38,7 @@ def row_of(run: Run) -> dict[str, Any]:
 
 
 def comparisons() -> list[dict[str, Any]]:
-    """For each layer and split of `COMPARED`, the shipped predictions of every trained system against those of every floor and reference, on the ranking metric.
+    """For each layer and split of `COMPARED`, the shipped predictions of every trained system against those of every floor and reference, on the ranking metric and those of `BESIDES`.
 
     `p` is that of approximate randomisation over documents, `p_holm` the same corrected (Holm) over all comparisons of the list; `delta` is trained less other, in F1.
     """
@@ -45,8 +48,10 @@ def comparisons() -> list[dict[str, Any]]:
             systems = {name: to_baseline(rescore(name, split, layers=[layer])) for name, b in BASELINES.items() if layer in b.layers}
             for ours in (s for s in systems if BASELINES[s].kind == "trained"):
                 for other in (s for s in systems if BASELINES[s].kind != "trained"):
-                    d = compare(systems[other], systems[ours])[metric]
-                    found.append({"split": split, "layer": layer, "metric": metric, "system": ours, "other": other, "delta": d.delta, "ci": d.ci, "p": d.p_randomisation})
+                    differences = compare(systems[other], systems[ours])
+                    for name in (metric, *BESIDES.get(layer, ())):
+                        d = differences[name]
+                        found.append({"split": split, "layer": layer, "metric": name, "system": ours, "other": other, "delta": d.delta, "ci": d.ci, "p": d.p_randomisation})
     corrected = holm({str(i): row["p"] for i, row in enumerate(found) if row["p"] is not None})
     return [{**row, "p_holm": corrected.get(str(i))} for i, row in enumerate(found)]
 
