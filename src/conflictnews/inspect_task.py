@@ -1,4 +1,4 @@
-"""Language models on the corpus, as a task of Inspect (`inspect eval conflictnews/score --model ...`, package inspect-ai).
+"""Language models on the corpus, as a task of Inspect (`inspect eval conflictnews/conflictnews --model ...`, package inspect-ai).
 
 A model is given the labels of a layer with their descriptions and a page, and answers with JSON in which annotations are words of the page. The words are put on the text
 (`conflictnews.alignment`), and what comes out is scored as any system's output is: a surface that the page does not have is a false positive.

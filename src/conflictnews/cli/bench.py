@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conflictnews.cli.console import console
 from conflictnews.cli.options import PATH, command, option
+from conflictnews.cli.output import write_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -57,7 +58,7 @@ def bench(split: tuple[str, ...], system: tuple[str, ...], json: str | None, sub
     if output is not None:
         _keep(runs, output)
     if json:
-        _write_json(runs, json)
+        write_json(_rows(runs), json)
     if json != "-":
         _print(runs, golds)
         for name, extra in missing():
@@ -106,17 +107,9 @@ def _print(runs: list[Run], golds: dict[str, tuple[Document, ...]]) -> None:
                 print()
 
 
-def _write_json(runs: list[Run], target: str) -> None:
-    import msgspec
-
-    from conflictnews.io.jsondoc import write_atomically
-
-    rows = [{"system": run.system, "kind": run.kind, "split": run.split, "words_per_second": run.words_per_second, **run.result.as_dict()} for run in runs]
-    data = msgspec.json.format(msgspec.json.encode(rows), indent=1)
-    if target == "-":
-        print(data.decode())
-    else:
-        write_atomically(Path(target), data + b"\n")
+def _rows(runs: list[Run]) -> list[dict[str, object]]:
+    """The unrounded numbers of every run."""
+    return [{"system": run.system, "kind": run.kind, "split": run.split, "words_per_second": run.words_per_second, **run.result.as_dict()} for run in runs]
 
 
 def _keep(runs: list[Run], folder: Path) -> None:
