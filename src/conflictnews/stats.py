@@ -110,7 +110,7 @@ def densities(documents: Iterable[Document], figures: Mapping[str, TextFigures],
     events = [v for d in members for v in d.events or ()]
 
     def per(count: int, whole: int, unit: int = 1) -> float | None:
-        return round(unit * count / whole, 3) if whole else None
+        return unit * count / whole if whole else None
 
     return {
         "names_and_values": per(sum(e.level in primary for d in members for e in d.entities or ()), words, 100),
@@ -139,4 +139,4 @@ def _tally(values: Iterable[Any]) -> dict[str, int]:
 def _spread(values: Sequence[int]) -> dict[str, float | int]:
     if not values:
         return {}
-    return {"documents": len(values), "total": sum(values), "min": min(values), "median": median(values), "mean": round(mean(values), 1), "max": max(values)}
+    return {"documents": len(values), "total": sum(values), "min": min(values), "median": median(values), "mean": mean(values), "max": max(values)}

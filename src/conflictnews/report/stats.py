@@ -40,7 +40,7 @@ def stats_rows(found: Mapping[str, Any]) -> dict[str, tuple[tuple[str, ...], lis
         "Pages": (pages_heads, facts),
         "Genres of composed pages": (("genre", "pages"), _counts(pages["genres"])),
         "Regions of composed pages": (("region", "pages"), _counts(pages["regions"])),
-        "Words a page": (("", *spreads), [(name, *(f"{found['words'][name][s]:g}" for s in spreads)) for name in names]),
+        "Words a page": (("", *spreads), [(name, *(f"{found['words'][name][s]:.10g}" if s != "mean" else f"{found['words'][name][s]:.1f}" for s in spreads)) for name in names]),
         "Densities": (("", *names), [(title, *(_plain(found["densities"][name][key]) for name in names)) for key, title in DENSITIES.items()]),
         "Event types": (("type", "all", "test"), [(label, str(n["all"]), str(n["test"])) for label, n in found["events"].items()]),
         "Kinds of furniture": (("kind", "blocks"), _counts(found["boilerplate"])),
